@@ -1,0 +1,73 @@
+// Package edge stands between a consumer and a provider: a proxy that passes
+// every call on unharmed, makes one span of it, and tells what crossed.
+package edge
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/seamtest/seam/harness/system"
+	"github.com/seamtest/seam/harness/trace"
+)
+
+// A Phase says what a run was doing when an exchange crossed.
+type Phase string
+
+// The phases of a run, in their order; Live is the whole life of `seam up`.
+const (
+	Drive  Phase = "drive"
+	Verify Phase = "verify"
+	WarmUp Phase = "warm-up"
+	Load   Phase = "load"
+	Live   Phase = "live"
+)
+
+// An Exchange is what crossed an edge: one request with its answer. It is a
+// value; its views are lazy and cost nothing until they are called. Headers
+// and bodies are as they were on the wire, not redacted: whoever keeps an
+// exchange longer than the observer's call keeps Redacted() of it.
+type Exchange struct {
+	Edge  system.Edge
+	Phase Phase
+
+	Trace   trace.ID
+	Span    trace.SpanID // the edge's own span
+	Parent  trace.SpanID // what the consumer sent; zero for a new root
+	Context bool         // whether the request carried a trace context
+
+	Method string
+	Target string // path and query, as on the wire
+	Route  string // low cardinality: "/orders/{id}"; "" when unknown
+	Status int    // 0 when no answer came
+	Fault  string // error.type: "" or why no whole answer passed, such as "connection_refused"
+
+	Start time.Time     // first byte of the request
+	TTFB  time.Duration // until the answer's header
+	Took  time.Duration // until the last byte of the answer
+
+	RequestBytes, ResponseBytes int64 // of the bodies, as on the wire
+
+	capture *capture // nil where no observer asked for more
+}
+
+// RequestHeader is read-only; nil where it was not captured.
+func (x *Exchange) RequestHeader() http.Header {
+	if x.capture == nil {
+		return nil
+	}
+	return x.capture.requestHeader
+}
+
+// ResponseHeader is read-only; nil where it was not captured or no answer came.
+func (x *Exchange) ResponseHeader() http.Header {
+	if x.capture == nil {
+		return nil
+	}
+	return x.capture.responseHeader
+}
+
+// A Body is what was captured of one.
+type Body struct {
+	Bytes     []byte // content decoding (gzip, br) undone; read-only
+	Truncated bool   // longer than the capture limit: Bytes is a prefix or nil
+}
