@@ -1,0 +1,202 @@
+// Package report owns the result document: one value that every verb that
+// judges fills, and from which text, JSON, JUnit, HTML, Markdown and the page
+// are rendered. Whoever has a result converts it here, in one file per source.
+package report
+
+import "time"
+
+// Format is the version of the document that this program writes. Readers
+// accept members that they do not know.
+const Format = 1
+
+// A Verdict is the outcome of a whole run.
+type Verdict string
+
+// The verdicts. Invalid means that a figure cannot be trusted, which is
+// neither a pass nor a finding.
+const (
+	Passed  Verdict = "passed"
+	Failed  Verdict = "failed"
+	Invalid Verdict = "invalid"
+)
+
+// A Result is the outcome of one case.
+type Result string
+
+// The results of a case.
+const (
+	CasePassed  Result = "passed"
+	CaseFailed  Result = "failed"
+	CasePending Result = "pending"
+	CaseSkipped Result = "skipped"
+)
+
+// A Document is what one run found. The JSON form is the stable surface; its
+// schema is document.schema.json beside this file.
+type Document struct {
+	Seam     int       `json:"seam" jsonschema:"description=Version of this format"`
+	Verb     string    `json:"verb" jsonschema:"description=What was asked: test or verify or load"`
+	System   string    `json:"system,omitempty" jsonschema:"description=Name of the system under test"`
+	Verdict  Verdict   `json:"verdict" jsonschema:"enum=passed,enum=failed,enum=invalid"`
+	Started  time.Time `json:"started"`
+	Duration float64   `json:"duration_s" jsonschema:"description=Wall time of the run in seconds"`
+
+	Services     []Service     `json:"services,omitempty"`
+	Drive        []Step        `json:"drive,omitempty"`
+	Edges        []Edge        `json:"edges,omitempty" jsonschema:"description=What crossed each edge in the phases drive and live"`
+	Contracts    []Contract    `json:"contracts"`
+	Coverage     []Coverage    `json:"coverage,omitempty"`
+	Expectations []Expectation `json:"expectations"`
+	Load         []Load        `json:"load"`
+	Findings     []Finding     `json:"findings"`
+	Traces       *Traces       `json:"traces,omitempty"`
+	Publish      []Publish     `json:"publish,omitempty"`
+}
+
+// A Service is a party of the system as it ran.
+type Service struct {
+	Name     string  `json:"name"`
+	Kind     string  `json:"kind" jsonschema:"enum=run,enum=url,enum=stub"`
+	ReadyS   float64 `json:"ready_s" jsonschema:"description=Seconds from its start until it was ready"`
+	Endpoint string  `json:"endpoint,omitempty"`
+}
+
+// A Step is one step of the drive.
+type Step struct {
+	Name    string  `json:"name"`
+	Result  Result  `json:"result" jsonschema:"enum=passed,enum=failed"`
+	Count   int     `json:"count" jsonschema:"description=How often it ran"`
+	TookS   float64 `json:"took_s"`
+	TraceID string  `json:"trace_id,omitempty"`
+	Message string  `json:"message,omitempty"`
+}
+
+// An Edge sums up what crossed one edge.
+type Edge struct {
+	Edge     string  `json:"edge"`
+	Requests int     `json:"requests"`
+	Errors   int     `json:"errors"`
+	P50      float64 `json:"p50_ms"`
+	P99      float64 `json:"p99_ms"`
+}
+
+// A Contract is one pact and how its interactions fared.
+type Contract struct {
+	Consumer     string        `json:"consumer"`
+	Provider     string        `json:"provider"`
+	Source       string        `json:"source" jsonschema:"description=File or URL of the pact"`
+	Interactions []Interaction `json:"interactions"`
+}
+
+// An Interaction is one interaction of a pact, replayed.
+type Interaction struct {
+	Description string     `json:"description"`
+	States      []string   `json:"states"`
+	Result      Result     `json:"result" jsonschema:"enum=passed,enum=failed,enum=pending,enum=skipped"`
+	TraceID     string     `json:"trace_id"`
+	TookS       float64    `json:"took_s,omitempty"`
+	Error       string     `json:"error,omitempty" jsonschema:"description=Why it could not be replayed"`
+	Mismatches  []Mismatch `json:"mismatches"`
+}
+
+// A Mismatch is one difference between what was agreed and what was seen.
+type Mismatch struct {
+	Part     string `json:"part" jsonschema:"enum=method,enum=path,enum=query,enum=header,enum=status,enum=body,enum=metadata"`
+	Pointer  string `json:"pointer" jsonschema:"description=JSON pointer in a body; the name of a header or query parameter"`
+	Expected string `json:"expected"`
+	Actual   string `json:"actual"`
+	Message  string `json:"message"`
+	Rule     string `json:"rule,omitempty" jsonschema:"description=The matching rule that applied and where it stands"`
+}
+
+// Coverage says how much of an edge's traffic its contracts describe, and how
+// much of the contracts the traffic showed.
+type Coverage struct {
+	Edge         string   `json:"edge"`
+	Conforming   int      `json:"conforming"`
+	Violating    int      `json:"violating"`
+	Uncovered    int      `json:"uncovered"`
+	Unjudged     int      `json:"unjudged"`
+	Interactions int      `json:"interactions"`
+	Shown        int      `json:"shown"`
+	NeverShown   []string `json:"never_shown,omitempty"`
+	Undescribed  []string `json:"undescribed,omitempty" jsonschema:"description=Calls that no interaction describes"`
+}
+
+// An Expectation is one demand on traces.
+type Expectation struct {
+	Name    string `json:"name"`
+	Result  Result `json:"result" jsonschema:"enum=passed,enum=failed"`
+	Edge    string `json:"edge"`
+	TraceID string `json:"trace_id"`
+	Message string `json:"message"`
+	Traces  int    `json:"traces,omitempty" jsonschema:"description=How many traces were judged"`
+	Drawing string `json:"drawing,omitempty" jsonschema:"description=The failing trace as a tree of text"`
+}
+
+// A Load is one load run.
+type Load struct {
+	Scenario      string             `json:"scenario"`
+	Target        string             `json:"target,omitempty"`
+	Requests      int64              `json:"requests"`
+	Errors        int64              `json:"errors"`
+	IntendedRate  float64            `json:"intended_rate"`
+	AchievedRate  float64            `json:"achieved_rate"`
+	CPU           float64            `json:"cpu_s"`
+	DurationS     float64            `json:"duration_s,omitempty"`
+	Latency       map[string]float64 `json:"latency_ms"`
+	Service       map[string]float64 `json:"service_ms"`
+	ScheduleError map[string]float64 `json:"schedule_error_us"`
+	Valid         bool               `json:"valid"`
+	WhyInvalid    string             `json:"why_invalid"`
+	Unfinished    int64              `json:"unfinished,omitempty"`
+	ErrorsByClass map[string]int64   `json:"errors_by_class,omitempty"`
+	Statuses      map[string]int64   `json:"statuses,omitempty"`
+	Objectives    []Objective        `json:"objectives,omitempty"`
+	Edges         []EdgeShare        `json:"edges"`
+	Slowest       []string           `json:"slowest"`
+}
+
+// An Objective is what a load run had to reach.
+type Objective struct {
+	Text     string `json:"text"`
+	Result   Result `json:"result" jsonschema:"enum=passed,enum=failed"`
+	Measured string `json:"measured"`
+}
+
+// An EdgeShare says what part of the latency an edge makes.
+type EdgeShare struct {
+	Edge     string  `json:"edge"`
+	Requests int     `json:"requests"`
+	Errors   int     `json:"errors"`
+	P50      float64 `json:"p50_ms"`
+	P99      float64 `json:"p99_ms"`
+	ShareP50 float64 `json:"share_p50"`
+	ShareP99 float64 `json:"share_p99"`
+}
+
+// A Finding is something that the behaviour showed without being asked.
+type Finding struct {
+	Kind     string   `json:"kind" jsonschema:"description=Such as context-lost or service-died or n+1"`
+	Edge     string   `json:"edge"`
+	Message  string   `json:"message"`
+	Warning  bool     `json:"warning,omitempty" jsonschema:"description=Reported but does not fail the run"`
+	Evidence []string `json:"evidence" jsonschema:"description=Trace ids"`
+}
+
+// Traces says what the store held when the run was judged.
+type Traces struct {
+	Traces     int `json:"traces"`
+	Spans      int `json:"spans"`
+	Incomplete int `json:"incomplete"`
+	Evicted    int `json:"evicted" jsonschema:"description=Traces that left the bounded store before the end"`
+	Refused    int `json:"refused" jsonschema:"description=Spans or payloads that the receivers refused"`
+}
+
+// Publish says what went out to one OTLP endpoint.
+type Publish struct {
+	Endpoint string `json:"endpoint"`
+	Sent     int64  `json:"sent"`
+	Dropped  int64  `json:"dropped"`
+	Error    string `json:"error,omitempty"`
+}
