@@ -47,8 +47,9 @@ type Interaction struct {
 	States      []State
 	Pending     bool
 	Transport   string
-	Comments    map[string]json.RawMessage
+	Comments    map[string]json.RawMessage // testname, text, references, ...
 	Plugins     map[string]json.RawMessage // pluginConfiguration
+	Markup      json.RawMessage            // interactionMarkup
 	Unknown     map[string]json.RawMessage // kept and written back
 
 	Request  *Request
@@ -66,11 +67,12 @@ type State struct {
 type Request struct {
 	Method     string // upper case
 	Path       string // as on the wire, percent-encoded
-	Query      map[string][]string
+	Query      map[string][]string // decoded
 	Headers    map[string][]string // names as written
 	Body       Body
 	Rules      Rules
 	Generators Generators
+	Unknown    map[string]json.RawMessage // kept and written back
 }
 
 // A Response as the consumer needs it.
@@ -80,6 +82,7 @@ type Response struct {
 	Body       Body
 	Rules      Rules
 	Generators Generators
+	Unknown    map[string]json.RawMessage // kept and written back
 }
 
 // A Message is the content of a message interaction.
@@ -88,6 +91,7 @@ type Message struct {
 	Metadata   map[string]any // JSON values; numbers are json.Number
 	Rules      Rules
 	Generators Generators
+	Unknown    map[string]json.RawMessage // kept and written back
 }
 
 // Presence tells the ways for a body to be absent from one another.
@@ -106,6 +110,7 @@ type Body struct {
 	Presence    Presence
 	Content     []byte // decoded bytes, JSON as its text
 	ContentType string // declared or found; "" is unknown
+	Hint        string // contentTypeHint of V4: "BINARY", "TEXT" or ""
 }
 
 // Rules are matching rules by category ("path", "query", "header", "body",
@@ -119,10 +124,25 @@ type RuleList struct {
 	Any   bool // combine: OR
 }
 
-// A Rule is one matcher with its arguments.
+// A Rule is one matcher with its arguments. Match is the canonical name:
+// "type", "regex", "equality", "integer", "decimal", "number", "boolean",
+// "null", "include", "date", "time", "datetime", "contentType", "values",
+// "eachKey", "eachValue", "arrayContains", "semver", "statusCode", "notEmpty".
+// "min", "max", "min-type" and "max-type" are read as "type" with min and max.
+// Any other name belongs to a plugin and is kept as it was written.
 type Rule struct {
-	Match string // canonical name: "type", "regex", "min-type" is {type, min}, ...
-	Args  map[string]any
+	Match    string
+	Args     map[string]any // "regex", "min", "max", "value", "format", "status"; numbers are json.Number
+	Variants []Variant      // of arrayContains
+	Each     []Rule         // "rules" of eachKey and eachValue
+}
+
+// A Variant is one thing that an arrayContains rule looks for: the element of
+// the expected list at Index, matched by rules whose paths start at it.
+type Variant struct {
+	Index      int
+	Rules      map[string]RuleList
+	Generators map[string]Generator
 }
 
 // Generators by category and key, like Rules.
@@ -131,5 +151,5 @@ type Generators map[string]map[string]Generator
 // A Generator makes a fresh value in place of an example.
 type Generator struct {
 	Type string
-	Args map[string]any
+	Args map[string]any // numbers are json.Number
 }
