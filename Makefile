@@ -1,0 +1,47 @@
+# seam: `make demo` needs Go alone; `make test` also needs gcc, npm and (for the picture of the page) Debian's chromium or root to install it.
+SHELL := /bin/bash
+TOOLS := $(CURDIR)/.tools
+export PATH := $(TOOLS):$(PATH)
+PACTFFI := CGO_ENABLED=1 CGO_LDFLAGS="-L$(TOOLS) -Wl,-rpath,$(TOOLS)" PACT_DO_NOT_TRACK=true
+
+.PHONY: help build demo test unit race pact lint generate drift tools bench clean
+
+help: ## What can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+build: ## bin/seam, one static binary
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/seam ./cmd/seam
+
+demo: build ## Run the example shop: traffic, contracts, traces, load, one report
+	bin/seam test -f examples/shop/seam.yaml
+
+tools: ## What the tests need, pinned, into .tools/
+	.ci/tools
+
+test: tools build lint drift race ## Everything: lint, drift, all tests with the race detector, the reference Pact engine included
+
+race:
+	$(PACTFFI) .ci/gotest -race -tags pactffi -timeout 20m ./...
+
+unit: ## The tests that need neither cgo nor peers, quickly
+	CGO_ENABLED=0 go test ./...
+
+lint: ## Format, vet and lint, with and without the reference engine
+	@test -z "$$(gofmt -l cmd contracts dashboards examples harness mocks)" || { gofmt -l cmd contracts dashboards examples harness mocks; echo "run gofmt -w on these files"; exit 1; }
+	CGO_ENABLED=0 go vet ./...
+	$(PACTFFI) go vet -tags pactffi ./...
+	$(TOOLS)/golangci-lint run -c .ci/golangci.yml
+	$(PACTFFI) $(TOOLS)/golangci-lint run -c .ci/golangci.yml --build-tags pactffi
+
+generate: ## Mocks, schemas and dashboards from their sources
+	go generate ./...
+	go tool mockery --config .mockery.yaml
+
+drift: ## Fails when a generated file or a committed pact differs from its source
+	.ci/drift
+
+bench: ## Benchmarks of the hot paths
+	.ci/bench
+
+clean: ## Remove what was built here (the cache of tools stays)
+	rm -rf bin .tools out
