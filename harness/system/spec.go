@@ -10,6 +10,8 @@ type Spec struct {
 	File string // absolute path of the seam.yaml; its folder is the root of relative paths
 	Name string // of the system; default: the folder's name
 
+	Source []byte // the text of File, for Fault to quote; nil where there was no file
+
 	Services  []Service // in the order of the file
 	Entry     Entry
 	Drive     []Step
@@ -64,25 +66,25 @@ type Call struct {
 	Pos      Pos
 	Env      string // variable that hands the edge's URL to the consumer; default PROVIDER_URL
 	Value    string // template of its value: {url} {host} {port} {addr}; default {url}
-	Listen   string // fixed address of the edge; default 127.0.0.1 and a free port
+	Listen   string // fixed address of the edge; default 127.0.0.1:0, a free port
 	Protocol string // "http" (default) or "tcp" (passed raw, gRPC included)
 }
 
 // Entry is the edge from outside the system.
 type Entry struct {
-	Service string // who answers; default: the only service that nobody calls
-	Listen  string // default 127.0.0.1 and a free port
+	Service string // who answers; default: the only service that nobody calls; "" only where nothing needs it
+	Listen  string // default 127.0.0.1:0, a free port
 	Pos     Pos
 }
 
 // A Step of the drive is either a request to the entry or a command that runs
 // with SEAM_ENTRY_URL and TRACEPARENT in its environment.
 type Step struct {
-	Name    string
+	Name    string // default: the request's method and path, or the command
 	Pos     Pos
 	Request *Request
 	Run     []string
-	Dir     string
+	Dir     string        // absolute
 	Times   int           // default 1
 	Within  time.Duration // per request or command; default 30 s
 }
@@ -92,7 +94,7 @@ type Request struct {
 	Method  string // default GET, POST with a body
 	Path    string // with its query
 	Headers map[string]string
-	Body    []byte
+	Body    []byte // what is not a string in the file becomes JSON, with its Content-Type unless Headers has one
 	Status  int // that the answer must have; 0: below 500
 }
 
@@ -111,7 +113,7 @@ type Contract struct {
 // An Expectation on traces. Trace picks them by the entry's method and route
 // ("POST /checkout"); That must hold for each.
 type Expectation struct {
-	Name  string
+	Name  string // default: what must hold
 	Pos   Pos
 	Trace string
 	That  []Expr
@@ -126,7 +128,7 @@ type Expr struct {
 
 // A Load is one load run against the entry or a URL.
 type Load struct {
-	Name        string
+	Name        string // default: such as "200/s for 5s"
 	Pos         Pos
 	Rate        float64       // requests per second, open model
 	Connections int           // closed model; 0 with Rate
@@ -147,6 +149,7 @@ type Publish struct {
 
 // Coverage is what the contracts must cover of the traffic seen; 0 asks nothing.
 type Coverage struct {
+	Pos          Pos     // zero where the file asks nothing
 	Calls        float64 // share of exchanges that some interaction describes, 0 to 1
 	Interactions float64 // share of interactions that some exchange showed, 0 to 1
 }
