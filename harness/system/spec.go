@@ -95,7 +95,7 @@ type Request struct {
 	Path    string // with its query
 	Headers map[string]string
 	Body    []byte // what is not a string in the file becomes JSON, with its Content-Type unless Headers has one
-	Status  int // that the answer must have; 0: below 500
+	Status  int    // that the answer must have; 0: below 500
 }
 
 // A Contract names pacts to verify against the running system.
