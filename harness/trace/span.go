@@ -140,7 +140,33 @@ const (
 	EdgeConsumer = attribute.Key("seam.edge.consumer") // who called; "" from outside the system
 	EdgeProvider = attribute.Key("seam.edge.provider") // who was called; equals service.name
 	EdgePhase    = attribute.Key("seam.phase")         // drive, verify, load, warm-up or live
+	EdgeContext  = attribute.Key("seam.context")       // false where the request carried no trace context; else absent or true
 )
 
 // IsEdge reports whether an edge of seam made the span.
 func (s *Span) IsEdge() bool { return s.Scope != nil && s.Scope.Name == EdgeScope }
+
+// Edge is "consumer->provider" of an edge's span, "entry->provider" where the
+// call came from outside the system, and "" for a span that no edge made.
+func (s *Span) Edge() string {
+	if !s.IsEdge() {
+		return ""
+	}
+	consumer := s.Consumer()
+	if consumer == "" {
+		consumer = "entry"
+	}
+	return consumer + "->" + s.Provider()
+}
+
+// IsEntry reports whether an edge made the span of a call from outside.
+func (s *Span) IsEntry() bool { return s.IsEdge() && s.Consumer() == "" }
+
+// Consumer is who called over the edge that made the span; "" from outside.
+func (s *Span) Consumer() string { return s.Attr(EdgeConsumer).AsString() }
+
+// Provider is who was called over the edge that made the span.
+func (s *Span) Provider() string { return s.Attr(EdgeProvider).AsString() }
+
+// Phase is what the run was doing when the edge made the span; "" elsewhere.
+func (s *Span) Phase() string { return s.Attr(EdgePhase).AsString() }
