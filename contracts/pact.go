@@ -65,8 +65,8 @@ type State struct {
 
 // A Request as the consumer sends it.
 type Request struct {
-	Method     string // upper case
-	Path       string // as on the wire, percent-encoded
+	Method     string              // upper case
+	Path       string              // as on the wire, percent-encoded
 	Query      map[string][]string // decoded
 	Headers    map[string][]string // names as written
 	Body       Body
