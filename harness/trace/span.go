@@ -169,4 +169,9 @@ func (s *Span) Consumer() string { return s.Attr(EdgeConsumer).AsString() }
 func (s *Span) Provider() string { return s.Attr(EdgeProvider).AsString() }
 
 // Phase is what the run was doing when the edge made the span; "" elsewhere.
-func (s *Span) Phase() string { return s.Attr(EdgePhase).AsString() }
+func (s *Span) Phase() string {
+	if !s.IsEdge() {
+		return ""
+	}
+	return s.Attr(EdgePhase).AsString()
+}
