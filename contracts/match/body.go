@@ -1,0 +1,115 @@
+package match
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/seamtest/seam/contracts"
+)
+
+// A bodyPlan compares bodies: first their presence, then their content types,
+// then the content in the way of the expected type.
+type bodyPlan struct {
+	want      contracts.Body
+	media     contracts.MediaType
+	strict    bool     // no keys that the example lacks
+	message   bool     // content types must be the same
+	typeRules *ruleSet // of the Content-Type header
+	content   comparer
+	accepted  atomic.Pointer[string] // the last content type that was found to do
+}
+
+// A comparer compares the content of bodies of one kind.
+type comparer interface {
+	compare(found []Mismatch, got *contracts.Body) []Mismatch
+}
+
+func newBodyPlan(want *contracts.Body, rules map[string]contracts.RuleList, strict bool) (*bodyPlan, error) {
+	b := &bodyPlan{want: *want, media: mediaOf(want), strict: strict}
+	if want.Presence != contracts.Present {
+		return b, nil
+	}
+	t, err := newTable(rules)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case b.media.IsJSON():
+		b.content, err = newJSONPlan(want.Content, t, strict)
+	default:
+		b.content = &textBody{string(want.Content), t}
+	}
+	return b, err
+}
+
+// mediaOf is the declared type of a body, else what its first bytes look like.
+func mediaOf(b *contracts.Body) contracts.MediaType {
+	if m := b.MediaType(); m.Known() || b.Presence != contracts.Present {
+		return m
+	}
+	return contracts.ParseMediaType(contracts.DetectContentType(b.Content))
+}
+
+func (b *bodyPlan) compare(found []Mismatch, got *contracts.Body) []Mismatch {
+	switch b.want.Presence {
+	case contracts.Missing:
+		return found
+	case contracts.Null, contracts.Empty:
+		if got.Presence != contracts.Present || b.want.Presence == contracts.Null && string(got.Content) == "null" {
+			return found
+		}
+		return append(found, b.mismatch(got, fmt.Sprintf("Expected empty body but received %s", describe(got))))
+	}
+	if !b.accepts(got) {
+		return append(found, b.wrongType(got))
+	}
+	if got.Presence != contracts.Present {
+		return append(found, b.mismatch(got, fmt.Sprintf("Expected body %s but was %s", describe(&b.want), describe(got))))
+	}
+	return b.content.compare(found, got)
+}
+
+func (b *bodyPlan) mismatch(got *contracts.Body, message string) Mismatch {
+	return Mismatch{Part: PartBody, Path: "$", Expected: string(b.want.Content), Actual: string(got.Content), Message: message}
+}
+
+func describe(b *contracts.Body) string {
+	switch b.Presence {
+	case contracts.Missing:
+		return "missing"
+	case contracts.Null, contracts.Empty:
+		return "empty"
+	}
+	return fmt.Sprintf("Present(%d bytes, %s)", len(b.Content), mediaOf(b))
+}
+
+// accepts decides whether the content types allow a comparison.
+func (b *bodyPlan) accepts(got *contracts.Body) bool {
+	if got.Presence != contracts.Present && got.ContentType == "" {
+		return true
+	}
+	if got.ContentType != "" {
+		if last := b.accepted.Load(); got.ContentType == b.want.ContentType || last != nil && *last == got.ContentType {
+			return true
+		}
+	}
+	have := mediaOf(got)
+	ok := !b.media.Known() || !have.Known() || b.media.Accepts(have)
+	if !ok && !b.message {
+		ok = b.media.Accepts(have.Base()) || b.typeRules != nil && b.typeRules.holds(b.want.ContentType, got.ContentType)
+	}
+	if ok && got.ContentType != "" {
+		kept := got.ContentType
+		b.accepted.Store(&kept)
+	}
+	return ok
+}
+
+func (b *bodyPlan) wrongType(got *contracts.Body) Mismatch {
+	have := mediaOf(got)
+	message := fmt.Sprintf("Expected a body of '%s' but the actual content type was '%s'", b.media, have)
+	if b.message {
+		message = fmt.Sprintf("Expected message with content type %s but was %s", b.media, have)
+	}
+	return Mismatch{Part: PartBody, Path: "$", Expected: b.media.String(), Actual: have.String(), Message: message}
+}

@@ -1,0 +1,191 @@
+package match
+
+import (
+	"fmt"
+	"maps"
+	"net/textproto"
+	"slices"
+	"strings"
+
+	"github.com/seamtest/seam/contracts"
+)
+
+// A headerPlan compares the headers that are expected; others may come.
+type headerPlan struct {
+	fields []fieldPlan // by name, as written
+	canon  []string    // canonical names, aligned
+}
+
+func newHeaderPlan(want map[string][]string, rules map[string]contracts.RuleList) (headerPlan, error) {
+	var p headerPlan
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		f := fieldPlan{name: name}
+		for _, v := range want[name] {
+			f.values = append(f.values, strings.TrimSpace(v))
+		}
+		for _, at := range slices.Sorted(maps.Keys(rules)) {
+			if !strings.EqualFold(at, name) || len(rules[at].Rules) == 0 {
+				continue
+			}
+			var err error
+			if f.set, err = newRuleSet(at, rules[at]); err != nil {
+				return p, err
+			}
+			break
+		}
+		p.fields = append(p.fields, f)
+		p.canon = append(p.canon, textproto.CanonicalMIMEHeaderKey(name))
+	}
+	return p, nil
+}
+
+// rulesOf returns the rules of a header, or nil.
+func (p *headerPlan) rulesOf(name string) *ruleSet {
+	for _, f := range p.fields {
+		if strings.EqualFold(f.name, name) {
+			return f.set
+		}
+	}
+	return nil
+}
+
+// lookup finds a header whatever the case of its name.
+func lookup(headers map[string][]string, written, canonical string) ([]string, bool) {
+	if v, ok := headers[canonical]; ok {
+		return v, true
+	}
+	if v, ok := headers[written]; ok {
+		return v, true
+	}
+	for name, v := range headers {
+		if strings.EqualFold(name, canonical) {
+			return v, true
+		}
+	}
+	return nil, false
+}
+
+func (p *headerPlan) compare(found []Mismatch, headers map[string][]string) []Mismatch {
+	for i := range p.fields {
+		f := &p.fields[i]
+		lines, ok := lookup(headers, f.name, p.canon[i])
+		if !ok {
+			found = append(found, headerMismatch(f, nil, fmt.Sprintf("Expected a header '%s' but was missing", f.name)))
+			continue
+		}
+		if len(lines) == 1 && len(f.values) == 1 && f.set == nil && lines[0] == f.values[0] {
+			continue
+		}
+		got := split(f.name, lines)
+		switch {
+		case f.set != nil:
+			if !f.holds(got) {
+				found = ruledHeader(found, f, got)
+			}
+		case p.canon[i] == "Accept" || p.canon[i] == "Content-Type":
+			found = typedHeader(found, f, got)
+		default:
+			found = plainHeader(found, f, got)
+		}
+	}
+	return found
+}
+
+// split takes the lines of a header apart where it is known to be a list.
+func split(name string, lines []string) []string {
+	if len(lines) == 1 && !strings.Contains(lines[0], ",") && strings.TrimSpace(lines[0]) == lines[0] {
+		return lines
+	}
+	var values []string
+	for _, line := range lines {
+		values = append(values, contracts.SplitHeader(name, line)...)
+	}
+	return values
+}
+
+func headerMismatch(f *fieldPlan, got []string, message string) Mismatch {
+	return Mismatch{Part: PartHeader, Pointer: f.name, Expected: strings.Join(f.values, ", "), Actual: strings.Join(got, ", "), Message: message}
+}
+
+func mismatchWith(f *fieldPlan, got []string, message string) Mismatch {
+	return headerMismatch(f, got, fmt.Sprintf("Mismatch with header '%s': %s", f.name, message))
+}
+
+// ruledHeader says why a header's rules do not hold.
+func ruledHeader(found []Mismatch, f *fieldPlan, got []string) []Mismatch {
+	for i, v := range got {
+		f.set.judge(padded(f.values, i), v, func(r *rule, message string) {
+			m := mismatchWith(f, got, message)
+			m.Rule, m.RuleAt = r.name, f.set.at
+			found = append(found, m)
+		})
+	}
+	return found
+}
+
+// plainHeader compares value by value, in order.
+func plainHeader(found []Mismatch, f *fieldPlan, got []string) []Mismatch {
+	if len(f.values) <= 1 && len(got) <= 1 {
+		if want, v := at(f.values, 0), at(got, 0); want != v && closeCommas(want) != closeCommas(v) {
+			found = append(found, mismatchWith(f, got, fmt.Sprintf("Expected header '%s' to have value '%s' but was '%s'", f.name, want, v)))
+		}
+		return found
+	}
+	for i := range max(len(f.values), len(got)) {
+		want, v := at(f.values, i), at(got, i)
+		switch {
+		case i >= len(got):
+			found = append(found, mismatchWith(f, got, fmt.Sprintf("Expected value '%s' at index %d but was missing (actual has %d value(s))", want, i, len(got))))
+		case want != v:
+			found = append(found, mismatchWith(f, got, fmt.Sprintf("Expected '%s' to be equal to '%s' for value at index %d", v, want, i)))
+		}
+	}
+	return found
+}
+
+// closeCommas drops white space around commas.
+func closeCommas(s string) string {
+	if !strings.Contains(s, ",") {
+		return s
+	}
+	parts := strings.Split(s, ",")
+	for i, part := range parts {
+		parts[i] = strings.TrimSpace(part)
+	}
+	return strings.Join(parts, ",")
+}
+
+// typedHeader compares Accept and Content-Type: the value as it is, and each
+// expected parameter in any case. More parameters may come.
+func typedHeader(found []Mismatch, f *fieldPlan, got []string) []Mismatch {
+	if len(f.values) != 1 || len(got) != 1 {
+		return plainHeader(found, f, got)
+	}
+	want, wantParams := params(f.values[0])
+	have, haveParams := params(got[0])
+	ok := want == have
+	for name, v := range wantParams {
+		other, has := haveParams[name]
+		ok = ok && has && strings.EqualFold(v, other)
+	}
+	if ok {
+		return found
+	}
+	return append(found, mismatchWith(f, got, fmt.Sprintf("Expected header '%s' to have value '%s' but was '%s'", f.name, f.values[0], got[0])))
+}
+
+// params takes "type/sub; name=value" apart.
+func params(s string) (head string, by map[string]string) {
+	head, rest, _ := strings.Cut(s, ";")
+	for part := range strings.SplitSeq(rest, ";") {
+		name, value, _ := strings.Cut(part, "=")
+		if name = strings.TrimSpace(name); name == "" {
+			continue
+		}
+		if by == nil {
+			by = map[string]string{}
+		}
+		by[strings.ToLower(name)] = strings.Trim(strings.TrimSpace(value), `"`)
+	}
+	return strings.TrimSpace(head), by
+}

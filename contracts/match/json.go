@@ -1,0 +1,41 @@
+package match
+
+import (
+	"fmt"
+
+	"github.com/seamtest/seam/contracts"
+)
+
+// A jsonPlan compares JSON: fast to say yes, slow to explain a no.
+type jsonPlan struct {
+	want   *value
+	table  table
+	strict bool
+}
+
+func newJSONPlan(text []byte, t table, strict bool) (*jsonPlan, error) {
+	want, err := parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("the expected body is no JSON: %w", err)
+	}
+	return &jsonPlan{want, t, strict}, nil
+}
+
+func (p *jsonPlan) compare(found []Mismatch, got *contracts.Body) []Mismatch {
+	return append(found, p.explain(got.Content)...)
+}
+
+func (p *jsonPlan) explain(text []byte) []Mismatch {
+	got, err := parse(text)
+	if err != nil {
+		return []Mismatch{{Part: PartBody, Path: "$", Expected: p.want.String(), Actual: string(text),
+			Message: fmt.Sprintf("Failed to parse the actual body: '%s'", err)}}
+	}
+	c := comparison{report: report{part: PartBody, work: maxWork}, strict: p.strict}
+	c.values(p.table.root(), p.want, got)
+	found := unique(c.found)
+	if c.work <= 0 {
+		found = append(found, Mismatch{Part: PartBody, Path: "$", Message: "Gave up: the rules ask for too many comparisons"})
+	}
+	return found
+}

@@ -1,0 +1,149 @@
+package match
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/seamtest/seam/contracts"
+)
+
+// A fieldPlan is what is expected of one named list of strings: a query
+// parameter, a form field, a header.
+type fieldPlan struct {
+	name   string
+	values []string
+	set    *ruleSet // nil for equality
+}
+
+// A queryPlan compares query parameters, or the fields of a form.
+type queryPlan struct {
+	fields []fieldPlan // by name
+	part   Part
+	noun   string
+	path   func(name string) string
+}
+
+func newQueryPlan(want map[string][]string, rules map[string]contracts.RuleList) (queryPlan, error) {
+	p := queryPlan{part: PartQuery, noun: "query parameter"}
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		f := fieldPlan{name: name, values: want[name]}
+		if list, ok := rules[name]; ok && len(list.Rules) > 0 {
+			var err error
+			if f.set, err = newRuleSet(name, list); err != nil {
+				return p, err
+			}
+		}
+		p.fields = append(p.fields, f)
+	}
+	return p, nil
+}
+
+func (p *queryPlan) compare(found []Mismatch, got map[string][]string) []Mismatch {
+	here := 0
+	for i := range p.fields {
+		f := &p.fields[i]
+		values, ok := got[f.name]
+		if !ok {
+			found = append(found, p.mismatch(f, nil, fmt.Sprintf("Expected %s '%s' but was missing", p.noun, f.name)))
+			continue
+		}
+		here++
+		if f.set == nil {
+			found = p.equal(found, f, values)
+		} else if !f.holds(values) {
+			found = p.ruled(found, f, values)
+		}
+	}
+	if here == len(got) {
+		return found
+	}
+	for _, name := range slices.Sorted(maps.Keys(got)) {
+		if !slices.ContainsFunc(p.fields, func(f fieldPlan) bool { return f.name == name }) {
+			found = append(found, p.mismatch(&fieldPlan{name: name}, got[name], fmt.Sprintf("Unexpected %s '%s' received", p.noun, name)))
+		}
+	}
+	return found
+}
+
+func (p *queryPlan) mismatch(f *fieldPlan, got []string, message string) Mismatch {
+	m := Mismatch{Part: p.part, Pointer: f.name, Expected: strings.Join(f.values, ", "), Actual: strings.Join(got, ", "), Message: message}
+	if p.path != nil {
+		m.Path = p.path(f.name)
+		m.Pointer = ""
+	}
+	return m
+}
+
+// equal wants the same values in the same order.
+func (p *queryPlan) equal(found []Mismatch, f *fieldPlan, got []string) []Mismatch {
+	for i, v := range got {
+		if want := at(f.values, i); want != v {
+			found = append(found, p.mismatch(f, got, fmt.Sprintf("Expected %s '%s' with value '%s' but was '%s'", p.noun, f.name, want, v)))
+		}
+	}
+	if len(got) != len(f.values) && !(len(f.values) == 0 && slices.Equal(got, []string{""})) {
+		found = append(found, p.mismatch(f, got, fmt.Sprintf("Expected %s '%s' with %d value(s) but received %d value(s)", p.noun, f.name, len(f.values), len(got))))
+	}
+	return found
+}
+
+func at(values []string, i int) string {
+	if i < len(values) {
+		return values[i]
+	}
+	return ""
+}
+
+// holds applies a set to a list of strings, the expected list padded with its
+// first value; sizes count values.
+func (f *fieldPlan) holds(got []string) bool {
+	for _, r := range f.set.rules {
+		if f.one(r, got) == f.set.any {
+			return f.set.any
+		}
+	}
+	return !f.set.any
+}
+
+func (f *fieldPlan) one(r *rule, got []string) bool {
+	if r.kind == ruleType && r.sized("", len(got)) != "" {
+		return false
+	}
+	for i, v := range got {
+		if !r.fitsText(padded(f.values, i), v) {
+			return false
+		}
+	}
+	return true
+}
+
+func padded(values []string, i int) string {
+	if i >= len(values) {
+		return at(values, 0)
+	}
+	return values[i]
+}
+
+// ruled says why holds does not.
+func (p *queryPlan) ruled(found []Mismatch, f *fieldPlan, got []string) []Mismatch {
+	add := func(r *rule, message string) {
+		m := p.mismatch(f, got, message)
+		m.Rule, m.RuleAt = r.name, f.set.at
+		found = append(found, m)
+	}
+	for _, r := range f.set.rules {
+		if r.kind == ruleType {
+			if why := r.sized("["+strings.Join(got, ", ")+"]", len(got)); why != "" {
+				add(r, why)
+			}
+		}
+		for i, v := range got {
+			if want := padded(f.values, i); !r.fitsText(want, v) {
+				add(r, r.refusalText(want, v))
+			}
+		}
+	}
+	return found
+}

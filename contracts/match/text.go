@@ -1,0 +1,119 @@
+package match
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+
+	"github.com/seamtest/seam/contracts"
+)
+
+// fitsText judges a plain string: a header, a query value, a path, a text.
+func (r *rule) fitsText(want, got string) bool {
+	switch r.kind {
+	case ruleEquality:
+		return want == got
+	case ruleType, ruleValues, ruleEachKey, ruleEachValue, ruleArrayContains:
+		return true
+	case ruleInteger:
+		_, err := strconv.ParseUint(got, 10, 64)
+		return err == nil
+	case ruleDecimal, ruleNumber:
+		return isFloat(got)
+	case ruleNull:
+		return false
+	}
+	text := scalar{kind: stringKind, text: []byte(got)}
+	return r.fits(text, text)
+}
+
+// isFloat leaves out what only Go reads as a number: hexadecimals, underscores.
+func isFloat(s string) bool {
+	if bytes.ContainsAny([]byte(s), "xX_pP") {
+		return false
+	}
+	_, err := strconv.ParseFloat(s, 64)
+	return err == nil
+}
+
+func (r *rule) refusalText(want, got string) string {
+	switch r.kind {
+	case ruleEquality:
+		return fmt.Sprintf("Expected '%s' to be equal to '%s'", got, want)
+	case ruleInteger:
+		return fmt.Sprintf("Expected '%s' to match an integer number", got)
+	case ruleDecimal:
+		return fmt.Sprintf("Expected '%s' to match a decimal number", got)
+	case ruleNumber:
+		return fmt.Sprintf("Expected '%s' to match a number", got)
+	case ruleNotEmpty:
+		return "Expected '' (String) to not be empty"
+	}
+	w := &value{scalar: scalar{stringKind, []byte(want)}}
+	g := &value{scalar: scalar{stringKind, []byte(got)}}
+	return r.refusal(w, g)
+}
+
+// judge applies a set to one string. It returns the messages of the rules
+// that do not hold, none when one is enough and holds.
+func (s *ruleSet) judge(want, got string, add func(r *rule, message string)) {
+	if s.any {
+		for _, r := range s.rules {
+			if r.fitsText(want, got) {
+				return
+			}
+		}
+	}
+	for _, r := range s.rules {
+		if !r.fitsText(want, got) {
+			add(r, r.refusalText(want, got))
+		}
+	}
+}
+
+// holds is judge without the reasons.
+func (s *ruleSet) holds(want, got string) bool {
+	for _, r := range s.rules {
+		if r.fitsText(want, got) == s.any {
+			return s.any
+		}
+	}
+	return !s.any
+}
+
+// A textPlan compares one string, such as the path.
+type textPlan struct {
+	want string
+	set  *ruleSet // nil for equality
+}
+
+// single compiles the rules of a category that has no keys; nil for none.
+func single(rules map[string]contracts.RuleList) (*ruleSet, error) {
+	list, ok := rules[""]
+	if !ok || len(list.Rules) == 0 {
+		return nil, nil
+	}
+	return newRuleSet("", list)
+}
+
+func newTextPlan(want string, rules map[string]contracts.RuleList) (textPlan, error) {
+	set, err := single(rules)
+	return textPlan{want, set}, err
+}
+
+func (p *textPlan) compare(found []Mismatch, part Part, got string) []Mismatch {
+	if p.set == nil {
+		if p.want == got {
+			return found
+		}
+		return append(found, Mismatch{Part: part, Expected: p.want, Actual: got,
+			Message: fmt.Sprintf("Expected %s '%s' to be equal to '%s'", part, got, p.want)})
+	}
+	if p.set.holds(p.want, got) {
+		return found
+	}
+	p.set.judge(p.want, got, func(r *rule, message string) {
+		found = append(found, Mismatch{Part: part, Expected: p.want, Actual: got, Message: message, Rule: r.name, RuleAt: p.set.at})
+	})
+	return found
+}
