@@ -38,6 +38,7 @@ var layers = map[string][]string{
 	"harness/edge":                        {"harness/system", "harness/trace"},
 	"harness/expect":                      {"harness/trace"},
 	"harness/finding":                     {"harness/trace"},
+	"harness/trace/tracetest":             {"harness/trace"},
 	"harness/internal/proc":               {"harness/system"},
 	"harness/internal/receive":            {"harness/trace"},
 	"harness/internal/publish":            {"harness/trace"},
