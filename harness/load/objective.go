@@ -1,0 +1,105 @@
+package load
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// An Objective is what a run must reach: "p99<200ms", "errors<0.1%",
+// "rate>=500". Make one with ParseObjective.
+type Objective struct {
+	Text     string
+	measure  string
+	operator string
+	bound    float64 // milliseconds, percent, or requests per second
+}
+
+// A SyntaxError says what is wrong with an expression; Column counts from 1.
+type SyntaxError struct {
+	Column  int
+	Message string
+	Remedy  string
+}
+
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("column %d: %s; try: %s", e.Column, e.Message, e.Remedy)
+}
+
+var objectiveForm = regexp.MustCompile(`^\s*([a-z0-9.]+)\s*(<=|>=|<|>)\s*([0-9.]+)\s*(\S*)\s*$`)
+
+// measures maps a name to the unit that its bound is written in.
+var measures = map[string]string{
+	"p50": "time", "p90": "time", "p99": "time", "p999": "time", "max": "time", "mean": "time",
+	"errors": "%", "rate": "/s",
+}
+
+// ParseObjective reads an objective; the error is a *SyntaxError.
+func ParseObjective(text string) (Objective, error) {
+	const example = "p99<200ms, errors<0.1% or rate>=500/s"
+	parts := objectiveForm.FindStringSubmatchIndex(text)
+	if parts == nil {
+		return Objective{}, &SyntaxError{1, fmt.Sprintf("%q is no objective", text), example}
+	}
+	part := func(i int) string { return text[parts[2*i]:parts[2*i+1]] }
+	wrong := func(i int, message string) error { return &SyntaxError{parts[2*i] + 1, message, example} }
+	o := Objective{Text: strings.TrimSpace(text), measure: part(1), operator: part(2)}
+	unit, known := measures[o.measure]
+	if !known {
+		return o, wrong(1, fmt.Sprintf("%q cannot be measured; there are p50, p90, p99, p999, max, mean, errors and rate", o.measure))
+	}
+	if unit == "time" {
+		bound, err := time.ParseDuration(part(3) + part(4))
+		if err != nil {
+			return o, wrong(3, fmt.Sprintf("%q is no duration", part(3)+part(4)))
+		}
+		o.bound = float64(bound) / float64(time.Millisecond)
+		return o, nil
+	}
+	bound, err := strconv.ParseFloat(part(3), 64)
+	if err != nil {
+		return o, wrong(3, fmt.Sprintf("%q is no number", part(3)))
+	}
+	if given := part(4); given != "" && given != unit {
+		return o, wrong(4, fmt.Sprintf("%s is measured in %s, not in %q", o.measure, unit, given))
+	}
+	if unit == "%" && part(4) == "" {
+		return o, wrong(3, "a share of errors is written in percent")
+	}
+	o.bound = bound
+	return o, nil
+}
+
+// Judge says whether the run reached the objective, and what was measured.
+func (o Objective) Judge(s *Summary) (reached bool, measured string) {
+	value, measured := o.value(s)
+	switch o.operator {
+	case "<":
+		return value < o.bound, measured
+	case "<=":
+		return value <= o.bound, measured
+	case ">":
+		return value > o.bound, measured
+	default:
+		return value >= o.bound, measured
+	}
+}
+
+func (o Objective) value(s *Summary) (float64, string) {
+	switch o.measure {
+	case "errors":
+		share := 0.0
+		if s.Requests > 0 {
+			share = 100 * float64(s.Errors) / float64(s.Requests)
+		}
+		return share, fmt.Sprintf("%.3g%%", share)
+	case "rate":
+		return s.Achieved, fmt.Sprintf("%.1f/s", s.Achieved)
+	}
+	took := map[string]time.Duration{
+		"p50": s.Latency.P50, "p90": s.Latency.P90, "p99": s.Latency.P99, "p999": s.Latency.P999, "max": s.Latency.Max, "mean": s.Latency.Mean,
+	}[o.measure]
+	return float64(took) / float64(time.Millisecond), took.String()
+}
