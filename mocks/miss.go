@@ -1,0 +1,166 @@
+package mocks
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/seamtest/seam/contracts"
+	"github.com/seamtest/seam/contracts/match"
+)
+
+// A refusal is the body of an answer that no interaction gave.
+type refusal struct {
+	Error   string   `json:"error"`
+	Request *request `json:"request,omitempty"`
+	Closest *closest `json:"closest,omitempty"`
+	Try     string   `json:"try,omitempty"`
+}
+
+type request struct {
+	Method string              `json:"method"`
+	Path   string              `json:"path"`
+	Query  map[string][]string `json:"query,omitempty"`
+}
+
+// closest is the interaction that came closest, and why it did not match.
+type closest struct {
+	Description string     `json:"description"`
+	States      []string   `json:"states,omitempty"`
+	Consumer    string     `json:"consumer"`
+	Provider    string     `json:"provider"`
+	Method      string     `json:"method"`
+	Path        string     `json:"path"`
+	Mismatches  []mismatch `json:"mismatches"`
+}
+
+type mismatch struct {
+	Part     string `json:"part"`
+	Pointer  string `json:"pointer,omitempty"`
+	Expected string `json:"expected,omitempty"`
+	Actual   string `json:"actual,omitempty"`
+	Message  string `json:"message"`
+}
+
+// refusedHeader marks an answer of the stub itself, so that a 404 that a
+// pact promises is not taken for one.
+const refusedHeader = "X-Seam-Stub"
+
+func refuse(w http.ResponseWriter, status int, why refusal) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set(refusedHeader, "no-match")
+	w.WriteHeader(status)
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	_ = e.Encode(why) // the caller has gone
+}
+
+// compared is how many interactions are matched in full to explain a miss.
+const compared = 5
+
+func (s *Stub) explain(got *contracts.Request) refusal {
+	why := refusal{
+		Error:   "no interaction matches the request",
+		Request: &request{got.Method, got.Path, got.Query},
+		Try:     "correct the request, or add the interaction to the consumer's pact",
+	}
+	var best *route
+	var fewest []match.Mismatch
+	for _, r := range s.nearest(got) {
+		found := r.plan.Request(got)
+		if best == nil || weight(found) < weight(fewest) {
+			best, fewest = r, found
+		}
+	}
+	if best != nil {
+		why.Closest = describe(best, fewest)
+	}
+	return why
+}
+
+// weight lets a wrong method or path count more than any wrong field.
+func weight(found []match.Mismatch) int {
+	w := len(found)
+	for _, m := range found {
+		if m.Part == match.PartMethod || m.Part == match.PartPath {
+			w += 1000
+		}
+	}
+	return w
+}
+
+// nearest ranks all interactions by method and path and returns the first
+// few. It is linear, but only misses come here.
+func (s *Stub) nearest(got *contracts.Request) []*route {
+	type ranked struct {
+		*route
+		score int
+	}
+	top := make([]ranked, 0, compared+1)
+	fits := map[*route]bool{}
+	for r := range s.index.near(got) {
+		fits[r] = true
+	}
+	for _, r := range s.index.all {
+		if !s.allowed(r) {
+			continue
+		}
+		score := similarity(r.interaction.Request.Path, got.Path)
+		if r.interaction.Request.Method == got.Method {
+			score++
+		}
+		if fits[r] {
+			score += 1000
+		}
+		at, _ := slices.BinarySearchFunc(top, score, func(have ranked, want int) int {
+			return cmp.Compare(want, have.score)
+		})
+		for at < len(top) && top[at].score == score {
+			at++
+		}
+		if at < compared {
+			top = slices.Insert(top, at, ranked{r, score})
+			top = top[:min(len(top), compared)]
+		}
+	}
+	routes := make([]*route, len(top))
+	for i, r := range top {
+		routes[i] = r.route
+	}
+	return routes
+}
+
+// similarity counts equal segments, twice, and takes off for a different
+// number of them.
+func similarity(want, got string) int {
+	score := 0
+	for want != "" && got != "" {
+		var a, b string
+		a, want, _ = strings.Cut(strings.TrimPrefix(want, "/"), "/")
+		b, got, _ = strings.Cut(strings.TrimPrefix(got, "/"), "/")
+		if a == b {
+			score += 2
+		}
+	}
+	if want != "" || got != "" {
+		score--
+	}
+	return score
+}
+
+func describe(r *route, found []match.Mismatch) *closest {
+	c := &closest{
+		Description: r.interaction.Description, Consumer: r.pact.Consumer, Provider: r.pact.Provider,
+		Method: r.interaction.Request.Method, Path: r.interaction.Request.Path, Mismatches: []mismatch{},
+	}
+	for _, state := range r.interaction.States {
+		c.States = append(c.States, state.Name)
+	}
+	for _, m := range found {
+		c.Mismatches = append(c.Mismatches, mismatch{string(m.Part), m.Pointer, m.Expected, m.Actual, m.Message})
+	}
+	return c
+}

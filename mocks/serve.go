@@ -1,0 +1,70 @@
+package mocks
+
+import (
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/seamtest/seam/contracts"
+)
+
+// T is what Serve and Files need of a *testing.T.
+type T interface {
+	Helper()
+	Fatalf(format string, args ...any)
+	Cleanup(func())
+}
+
+// A Server is a stub that listens on 127.0.0.1 until its test ends.
+type Server struct {
+	*Stub
+	URL string // http://127.0.0.1:PORT
+}
+
+// Serve plays pacts for the rest of a test.
+func Serve(t T, pacts ...*contracts.Pact) *Server {
+	t.Helper()
+	stub, err := New(pacts...)
+	if err != nil {
+		t.Fatalf("%v", err)
+		return nil
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("stub: %v", err)
+		return nil
+	}
+	server := &http.Server{Handler: stub, ReadHeaderTimeout: 10 * time.Second}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(listener) // always ErrServerClosed: Close is the only way out
+	}()
+	t.Cleanup(func() {
+		server.Close()
+		<-done
+	})
+	return &Server{Stub: stub, URL: "http://" + listener.Addr().String()}
+}
+
+// Files reads the pacts of a test from files.
+func Files(t T, paths ...string) []*contracts.Pact {
+	t.Helper()
+	var pacts []*contracts.Pact
+	for _, path := range paths {
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatalf("pact: %v", err)
+			return nil
+		}
+		p, _, err := contracts.Read(f)
+		f.Close()
+		if err != nil {
+			t.Fatalf("pact %s: %v", path, err)
+			return nil
+		}
+		pacts = append(pacts, p)
+	}
+	return pacts
+}
