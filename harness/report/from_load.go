@@ -1,0 +1,39 @@
+package report
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/seamtest/seam/harness/load"
+)
+
+// NewLoad tells how a load run went, judged by its objectives.
+func NewLoad(s *load.Summary, objectives []load.Objective) Load {
+	l := Load{
+		Scenario: s.Name, Target: s.Target, Requests: s.Requests, Errors: s.Errors,
+		IntendedRate: s.Intended, AchievedRate: s.Achieved, CPU: s.CPU.Seconds(), DurationS: s.Took.Seconds(),
+		Latency: inUnits(s.Latency, time.Millisecond), Service: inUnits(s.Service, time.Millisecond), ScheduleError: inUnits(s.Schedule, time.Microsecond),
+		Valid: s.WhyInvalid == "", WhyInvalid: s.WhyInvalid, Unfinished: s.Classes["unfinished"],
+		ErrorsByClass: s.Classes, Statuses: map[string]int64{}, Edges: []EdgeShare{}, Slowest: []string{},
+	}
+	for status, n := range s.Statuses {
+		l.Statuses[strconv.Itoa(status)] = n
+	}
+	for i := range s.Slowest {
+		l.Slowest = append(l.Slowest, s.Slowest[i].Trace)
+	}
+	for _, o := range objectives {
+		reached, measured := o.Judge(s)
+		result := CasePassed
+		if !reached {
+			result = CaseFailed
+		}
+		l.Objectives = append(l.Objectives, Objective{Text: o.Text, Result: result, Measured: measured})
+	}
+	return l
+}
+
+func inUnits(q load.Quantiles, unit time.Duration) map[string]float64 {
+	in := func(d time.Duration) float64 { return float64(d) / float64(unit) }
+	return map[string]float64{"p50": in(q.P50), "p90": in(q.P90), "p99": in(q.P99), "p999": in(q.P999), "max": in(q.Max)}
+}
