@@ -2,7 +2,6 @@ package contracts
 
 import (
 	"net/url"
-	"slices"
 	"strings"
 )
 
@@ -118,7 +117,7 @@ func SplitHeader(name, value string) []string {
 	if !strings.Contains(value, ",") {
 		return []string{strings.TrimSpace(value)}
 	}
-	if _, list := slices.BinarySearch(lists, strings.ToLower(name)); !list {
+	if !IsListHeader(name) {
 		return []string{strings.TrimSpace(value)}
 	}
 	values := strings.Split(value, ",")

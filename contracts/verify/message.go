@@ -1,0 +1,116 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+
+	"github.com/seamtest/seam/contracts"
+	"github.com/seamtest/seam/contracts/match"
+)
+
+// message asks the provider over HTTP to make the message that an
+// interaction describes, and matches it. Of the responses to a synchronous
+// message the first is compared.
+func (r *replay) message(ctx context.Context, i *contracts.Interaction, result *Result) error {
+	want := &i.Messages[0]
+	if i.Kind == contracts.SyncMessage {
+		if len(i.Messages) < 2 {
+			return fmt.Errorf("the interaction has no response")
+		}
+		want = &i.Messages[1]
+	}
+	want, failed := r.generation().Message(want)
+	result.note(failed)
+	request, err := r.messageRequest(ctx, i, result)
+	if err != nil {
+		return err
+	}
+	answer, err := r.send(i, request, result)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	body, err := r.read(answer)
+	if err != nil {
+		return err
+	}
+	if answer.StatusCode < 200 || answer.StatusCode > 299 {
+		return fmt.Errorf("provider %s: asked at %s for the message %q it answered %s%s; try: answer a POST there with the message",
+			r.pact.Provider, request.URL.Redacted(), i.Description, answer.Status, excerpt(body))
+	}
+	if result.Message, err = seenMessage(answer, body); err != nil {
+		return fmt.Errorf("provider %s: %w", r.pact.Provider, err)
+	}
+	result.Mismatches = match.Message(want, result.Message)
+	return nil
+}
+
+// messageRequest asks for one message by its description and states.
+func (r *replay) messageRequest(ctx context.Context, i *contracts.Interaction, result *Result) (*http.Request, error) {
+	states := []map[string]any{}
+	for _, s := range i.States {
+		one := map[string]any{"name": s.Name}
+		if len(s.Params) > 0 {
+			one["params"] = s.Params
+		}
+		states = append(states, one)
+	}
+	ask := map[string]any{"description": i.Description, "providerStates": states}
+	if i.Kind == contracts.SyncMessage {
+		sent, failed := r.generation().Message(&i.Messages[0])
+		result.note(failed)
+		contents, err := contracts.MessageTree(sent)
+		if err != nil {
+			return nil, err
+		}
+		ask["request"] = contents
+	}
+	body, err := json.Marshal(ask)
+	if err != nil {
+		return nil, fmt.Errorf("ask for message %q: %w", i.Description, err)
+	}
+	target := r.cfg.Messages
+	if target == nil {
+		target = r.cfg.Provider
+	}
+	request, err := newRequest(ctx, target, body)
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range r.cfg.Header {
+		request.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	return request, nil
+}
+
+// metadataHeader carries a message's metadata as base64 of a JSON object.
+const metadataHeader = "Pact-Message-Metadata"
+
+func seenMessage(answer *http.Response, body []byte) (*contracts.Message, error) {
+	contentType := answer.Header.Get("Content-Type")
+	m := &contracts.Message{Metadata: map[string]any{}, Contents: contracts.NewBody(body, contentType)}
+	if contentType != "" {
+		m.Metadata["contentType"] = contentType
+	}
+	encoded := answer.Header.Get(metadataHeader)
+	if encoded == "" {
+		return m, nil
+	}
+	text, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return nil, fmt.Errorf("the header %s is not base64: %w", metadataHeader, err)
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var metadata map[string]any
+	if err := d.Decode(&metadata); err != nil {
+		return nil, fmt.Errorf("the header %s holds no JSON object: %w", metadataHeader, err)
+	}
+	maps.Copy(m.Metadata, metadata)
+	return m, nil
+}
