@@ -17,7 +17,28 @@ type route struct {
 	interaction *contracts.Interaction
 	plan        *match.Plan
 	order       int // place among all
+	demands     int // how much it asks of a request
 	uses        atomic.Int64
+}
+
+// before says whether r answers where both match equally well.
+func (r *route) before(other *route) bool {
+	if r.demands != other.demands {
+		return r.demands > other.demands
+	}
+	return r.order < other.order
+}
+
+// demands counts headers and a body; an exact path counts more than these.
+func demands(q *contracts.Request) int {
+	n := len(q.Headers)
+	if q.Body.Presence == contracts.Present {
+		n++
+	}
+	if len(q.Rules["path"]) == 0 {
+		n += 1000
+	}
+	return n
 }
 
 // An index finds the routes that may match a request without looking at the
@@ -36,7 +57,7 @@ func (x *index) add(r *route) {
 	if x.plain == nil {
 		x.plain, x.ruled, x.depths = map[target][]*route{}, map[target][]*route{}, map[string][]int{}
 	}
-	r.order = len(x.all)
+	r.order, r.demands = len(x.all), demands(r.interaction.Request)
 	x.all = append(x.all, r)
 	q := r.interaction.Request
 	method := strings.ToUpper(q.Method)

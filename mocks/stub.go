@@ -21,7 +21,8 @@ import (
 // is an http.Handler and safe for use by several goroutines; its fields are
 // set before the first request.
 //
-// The interaction with the fewest mismatches answers. Method, path and query
+// The interaction with the fewest mismatches answers; of equals the one that
+// asks for more, then the earlier one. Method, path and query
 // must match, and the body where the method carries one (POST, PUT, PATCH);
 // headers and the body's type only help to choose.
 type Stub struct {
@@ -143,7 +144,8 @@ func (s *Stub) received(w http.ResponseWriter, r *http.Request) (*contracts.Requ
 }
 
 // choose returns the route with the fewest mismatches among those that
-// match; nil is none. The earlier of two equals wins.
+// match; nil is none. Of equals the one that asks for more wins, then the
+// earlier one.
 func (s *Stub) choose(got *contracts.Request) *route {
 	var best *route
 	fewest := 0
@@ -155,7 +157,7 @@ func (s *Stub) choose(got *contracts.Request) *route {
 		if decisive(got, found) {
 			continue
 		}
-		if best == nil || len(found) < fewest || len(found) == fewest && r.order < best.order {
+		if best == nil || len(found) < fewest || len(found) == fewest && r.before(best) {
 			best, fewest = r, len(found)
 		}
 	}
