@@ -2,7 +2,9 @@ package contracts
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -90,11 +92,14 @@ func (s *notes) warn(n *node, format string, args ...any) {
 	s.warnings = append(s.warnings, Warning{n.pointer(), line, column, fmt.Sprintf(format, args...)})
 }
 
-// err is nil when nothing was wrong.
+// err is nil when nothing was wrong. Faults stand in the file's order.
 func (s *notes) err() error {
 	if len(s.faults) == 0 {
 		return nil
 	}
+	slices.SortStableFunc(s.faults, func(a, b Fault) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
 	return &FileError{Faults: s.faults, Omitted: s.omitted}
 }
 
