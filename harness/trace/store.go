@@ -92,10 +92,10 @@ func (s *Store) Open(id ID, span SpanID, edge string) {
 	r, used := sh.record(s, id)
 	if r.find(span, (*Span).IsEdge) < 0 {
 		r.open = append(r.open, Opened{span, edge})
+		r.bytes += openedSize
 		sh.opened++
 		used += openedSize
 	}
-	r.bytes += used
 	sh.mu.Unlock()
 	s.bytes.Add(used - need)
 }

@@ -19,7 +19,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"testing"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -43,8 +42,14 @@ func SpanID(n int) (id trace.SpanID) {
 	return id
 }
 
+// T is what is needed of a test: *testing.T, *rapid.T and others have it.
+type T interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
 // One reads a text that holds one trace.
-func One(t testing.TB, text string) *trace.Trace {
+func One(t T, text string) *trace.Trace {
 	t.Helper()
 	all := Read(t, text)
 	if len(all) != 1 {
@@ -54,7 +59,7 @@ func One(t testing.TB, text string) *trace.Trace {
 }
 
 // Read reads the traces of a text.
-func Read(t testing.TB, text string) []*trace.Trace {
+func Read(t T, text string) []*trace.Trace {
 	t.Helper()
 	var traces []*trace.Trace
 	var spans []*trace.Span
