@@ -53,7 +53,14 @@ func (s *Scope) size() int64 {
 func attrsSize(attrs []attribute.KeyValue) int64 {
 	size := int64(cap(attrs)) * attrSize
 	for i := range attrs {
-		size += text(string(attrs[i].Key)) + held(attrs[i].Value)
+		size += text(string(attrs[i].Key))
+		switch v := &attrs[i].Value; v.Type() {
+		case attribute.STRING:
+			size += text(v.AsString())
+		case attribute.BOOL, attribute.INT64, attribute.FLOAT64:
+		default:
+			size += held(*v)
+		}
 	}
 	return size
 }

@@ -107,7 +107,8 @@ func (s *Store) addRun(spans []*Span) {
 		return
 	}
 	id := spans[0].Trace
-	need := runSize(spans)
+	var few [32]int64
+	need, sizes := runSize(spans, few[:0])
 	sh := s.shard(id)
 	if id.IsZero() || !s.reserve(need) {
 		sh.refuse(id, len(spans))
@@ -115,21 +116,23 @@ func (s *Store) addRun(spans []*Span) {
 	}
 	sh.mu.Lock()
 	r, used := sh.record(s, id)
-	for _, span := range spans {
-		used += s.place(sh, r, span)
+	for i, span := range spans {
+		used += s.place(sh, r, span, sizes[i])
 	}
 	sh.wake(id)
 	sh.mu.Unlock()
 	s.bytes.Add(used - need)
 }
 
-// runSize is the most that the run can cost.
-func runSize(spans []*Span) int64 {
+// runSize is the most that the run can cost, and the size of each span.
+func runSize(spans []*Span, sizes []int64) (int64, []int64) {
 	need := recordSize + 2*sharedSize // the second for noResource and noScope
 	var resource *Resource
 	var scope *Scope
 	for _, span := range spans {
-		need += span.Size()
+		size := span.Size()
+		sizes = append(sizes, size)
+		need += size
 		if span.Resource != resource && span.Resource != nil {
 			resource = span.Resource
 			need += resource.size()
@@ -139,11 +142,11 @@ func runSize(spans []*Span) int64 {
 			need += scope.size()
 		}
 	}
-	return need
+	return need, sizes
 }
 
 // place puts one span into its record and returns what that cost.
-func (s *Store) place(sh *shard, r *record, span *Span) int64 {
+func (s *Store) place(sh *shard, r *record, span *Span, size int64) int64 {
 	if span.ID.IsZero() {
 		sh.refused++
 		return 0
@@ -161,13 +164,12 @@ func (s *Store) place(sh *shard, r *record, span *Span) int64 {
 		}
 		return 0
 	}
-	cost := span.Size()
 	r.append(span)
-	r.bytes += cost
+	r.bytes += size
 	sh.added++
 	sh.spans++
 	s.instrumented.notice(r, span)
-	return cost + sh.share(r, span)
+	return size + sh.share(r, span)
 }
 
 // whole gives a span the Resource and Scope that readers rely on.
