@@ -87,14 +87,15 @@ func (c *comparison) entries(sc scope, r *rule, want, got *value) {
 		}
 		e := keyElem(m.key)
 		c.push(e)
-		c.values(c.below(sc, r, e), example, m.value)
+		c.values(below(sc, r, e), example, m.value)
 		c.pop()
 	}
 }
 
-// below is the scope of an entry: eachValue brings its own rules.
-func (c *comparison) below(sc scope, r *rule, e elem) scope {
-	if r.kind == ruleEachValue {
+// below is the scope of a part under a rule, which may be nil: eachValue
+// brings its own rules.
+func below(sc scope, r *rule, e elem) scope {
+	if r != nil && r.kind == ruleEachValue {
 		return each(r.each, sc)
 	}
 	return sc.step(e)

@@ -62,7 +62,7 @@ const maxDigits = 64
 
 // mostLetters is how often a letter may be repeated where that is limited.
 var mostLetters = map[byte]int{
-	'M': 5, 'd': 2, 'w': 2, 'W': 2, 'F': 2, 'E': 5, 'e': 5, 'c': 1, 'a': 1, 'h': 2, 'H': 2, 'k': 2,
+	'M': 5, 'L': 5, 'd': 2, 'w': 2, 'W': 2, 'F': 2, 'E': 5, 'e': 5, 'c': 1, 'a': 1, 'h': 2, 'H': 2, 'k': 2,
 	'K': 2, 'm': 2, 's': 2, 'Q': 5, 'q': 2, 'G': 5, 'z': 3, 'V': 2, 'O': 4, 'X': 5, 'x': 5, 'Z': 5,
 }
 
@@ -97,7 +97,7 @@ func newLayout(format string) (*layout, error) {
 	return l, nil
 }
 
-// quotedText reads 'text' or ”, a quote, and says how long it was.
+// quotedText reads text between quotes, of which two in a row are one, and
 func quotedText(s string) (text string, n int, err error) {
 	if strings.HasPrefix(s, "''") {
 		return "'", 2, nil

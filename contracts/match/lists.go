@@ -92,16 +92,23 @@ func (c *comparison) padded(sc scope, want, got *value) {
 // equality is the table of a variant that brings no rules of its own.
 var equality = table{{at: "$", path: contracts.Path{{Kind: contracts.Root}}, rules: []*rule{{kind: ruleEquality, name: "equality"}}}}
 
+// variantsOf are what an arrayContains rule looks for: without variants of its
+// own, every item of the example as it is.
+func (r *rule) variantsOf(want *value) []variant {
+	if len(r.variants) > 0 {
+		return r.variants
+	}
+	var all []variant
+	for i := range want.items {
+		all = append(all, variant{i, equality})
+	}
+	return all
+}
+
 // contains looks for every variant among the actual items. The rules of a
 // variant are rooted at the item.
 func (c *comparison) contains(why *cause, want, got *value) {
-	variants := why.rule.variants
-	if len(variants) == 0 {
-		for i := range want.items {
-			variants = append(variants, variant{i, equality})
-		}
-	}
-	for _, v := range variants {
+	for _, v := range why.rule.variantsOf(want) {
 		if v.index >= len(want.items) {
 			c.add(why, want, got, fmt.Sprintf("ArrayContains: variant %d is missing from the expected list, which has %d items", v.index, len(want.items)))
 			continue
