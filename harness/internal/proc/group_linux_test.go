@@ -60,19 +60,23 @@ func TestArgumentsAndNamesNeedNotBeUTF8(t *testing.T) {
 
 func TestStopKillsWhatIgnoresIt(t *testing.T) {
 	group, lines := start(t)
-	c := script("stubborn", stubborn)
+	nap := nap()
+	c := stubbornScript(nap)
 	c.Stop = system.Stop{Within: 100 * time.Millisecond}
 	launch(t, group, c)
-	eventually(t, "its children run", func() bool { return len(lines.texts()) > 0 && len(members(group.RunID())) >= 4 })
+	eventually(t, "four of them sleep", func() bool { return len(lines.texts()) > 0 && len(sleepers(nap)) >= 4 })
 	if took := stop(t, group); took < 100*time.Millisecond || took > 5*time.Second {
 		t.Errorf("Stop took %s, with 100 ms between SIGTERM and SIGKILL", took)
 	}
-	nobodyLeft(t, group.RunID())
+	if left := sleepers(nap); len(left) > 0 {
+		t.Errorf("these are left: %v", left)
+	}
 }
 
 func TestStopWithEndedContextKillsAtOnce(t *testing.T) {
 	group, lines := start(t)
-	c := script("stubborn", stubborn)
+	nap := nap()
+	c := stubbornScript(nap)
 	c.Stop = system.Stop{Within: time.Hour}
 	launch(t, group, c)
 	eventually(t, "it runs", func() bool { return len(lines.texts()) > 0 })
@@ -86,7 +90,9 @@ func TestStopWithEndedContextKillsAtOnce(t *testing.T) {
 	if err := <-first; err != nil {
 		t.Error(err)
 	}
-	nobodyLeft(t, group.RunID())
+	if left := sleepers(nap); len(left) > 0 {
+		t.Errorf("these are left: %v", left)
+	}
 }
 
 func TestStopWaitsForThoseThatObeySlowly(t *testing.T) {
@@ -173,7 +179,7 @@ func TestBuild(t *testing.T) {
 	if err := group.Build(ctx, c); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	eventually(t, "the build has ended", func() bool { return len(members(group.RunID())) == 0 })
+	eventually(t, "the build has ended", func() bool { return len(carrying(proc.RunVariable+"="+group.RunID())) == 0 })
 }
 
 func TestWhatCannotBeStartedSaysWhy(t *testing.T) {
@@ -207,7 +213,7 @@ func TestWhatCannotBeStartedSaysWhy(t *testing.T) {
 	} {
 		t.Run(row.reason, func(t *testing.T) {
 			_, err := group.Launch(t.Context(), proc.Command{Service: "orders", Argv: row.argv, Dir: row.dir, Env: os.Environ()})
-			as[*proc.StartError](t, err)
+			_ = as[*proc.StartError](t, err)
 			mention(t, err, "orders", row.say)
 		})
 	}

@@ -1,13 +1,14 @@
 package proc_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"os/signal"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -38,7 +39,7 @@ func TestMain(m *testing.M) {
 func serve() int {
 	term := make(chan os.Signal, 1)
 	signal.Notify(term, syscall.SIGTERM)
-	server := &http.Server{Addr: os.Getenv("HOST") + ":" + os.Getenv("PORT"), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := &http.Server{Addr: os.Getenv("HOST") + ":" + cmp.Or(os.Getenv("OTHER_PORT"), os.Getenv("PORT")), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/ok":
 			fmt.Fprintln(w, r.Header.Get("Traceparent"))
@@ -68,9 +69,9 @@ func parent() int {
 		return 1
 	}
 	var all sync.WaitGroup
-	for i := range 4 {
+	for range 3 {
 		all.Go(func() {
-			if _, err := group.Launch(context.Background(), script("service"+strconv.Itoa(i), stubborn)); err != nil {
+			if _, err := group.Launch(context.Background(), stubbornScript(os.Getenv("NAP"))); err != nil {
 				fmt.Fprintln(os.Stderr, err)
 			}
 		})
@@ -81,16 +82,26 @@ func parent() int {
 }
 
 // stubborn ignores SIGTERM, and so do a child in its group and two in
-// sessions of their own, one of them without the run in its environment.
+// sessions of their own, one of them without the run in its environment. All
+// of them sleep for NAP seconds, by which they can be told from others.
 const stubborn = `trap '' TERM
-sleep 1000 &
-setsid sh -c 'trap "" TERM; sleep 1001; sleep 1002' &
-env -i PATH="$PATH" setsid sh -c 'trap "" TERM; sleep 1003; sleep 1004' &
+sleep $NAP &
+setsid sh -c 'trap "" TERM; sleep $NAP; sleep $NAP' &
+env -i PATH="$PATH" NAP=$NAP setsid sh -c 'trap "" TERM; sleep $NAP; sleep $NAP' &
 echo settled
-while :; do sleep 1005; done`
+while :; do sleep $NAP; done`
+
+// nap is a number of seconds that no other test sleeps.
+func nap() string { return fmt.Sprintf("1000.%09d", rand.IntN(1e9)) }
 
 func script(service, text string) proc.Command {
 	return proc.Command{Service: service, Argv: []string{"sh", "-c", text}, Env: proc.Environ(os.Environ(), proc.ServiceEnv{Service: service})}
+}
+
+func stubbornScript(nap string) proc.Command {
+	c := script("stubborn", stubborn)
+	c.Env = append(c.Env, "NAP="+nap)
+	return c
 }
 
 // server is the test binary in the role of a service that listens on port.
@@ -131,7 +142,8 @@ func start(t *testing.T) (*proc.Group, *record) {
 		if err := group.Stop(ctx); err != nil && !strings.Contains(err.Error(), "guard process") {
 			t.Error(err)
 		}
-		nobodyLeft(t, group.RunID())
+		nobodyLeft(t, proc.RunVariable+"="+group.RunID())
+		nobodyLeft(t, guardVariable+"="+group.RunID())
 	})
 	return group, lines
 }

@@ -4,38 +4,42 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/seamtest/seam/harness/internal/proc"
 )
 
-// members lists the processes that carry a run in their environment, and its
-// guard, as "pid command".
-func members(run string) []string {
-	var all []string
+const guardVariable = "SEAM_INTERNAL_GUARD"
+
+// scan lists the processes one of whose NUL-terminated entries in a file of
+// /proc/PID is want.
+func scan(file, want string) []int {
+	var all []int
 	folders, _ := filepath.Glob("/proc/[0-9]*")
 	for _, folder := range folders {
-		environ, err := os.ReadFile(filepath.Join(folder, "environ"))
+		text, err := os.ReadFile(filepath.Join(folder, file))
 		if err != nil {
 			continue
 		}
-		for entry := range bytes.SplitSeq(environ, []byte{0}) {
-			if string(entry) == proc.RunVariable+"="+run || string(entry) == "SEAM_INTERNAL_GUARD="+run {
-				command, _ := os.ReadFile(filepath.Join(folder, "cmdline"))
-				text := strings.ReplaceAll(string(command), "\x00", " ")
-				if string(entry) == proc.RunVariable+"="+run {
-					all = append(all, filepath.Base(folder)+" "+text)
-				}
-			}
+		if slices.ContainsFunc(bytes.Split(text, []byte{0}), func(entry []byte) bool { return string(entry) == want }) {
+			pid, _ := strconv.Atoi(filepath.Base(folder)) // the pattern lets digits through
+			all = append(all, pid)
 		}
 	}
 	return all
 }
 
-func nobodyLeft(t *testing.T, run string) {
+// carrying lists the processes with a variable in their environment.
+func carrying(variable string) []int { return scan("environ", variable) }
+
+// sleepers lists the processes that were told to sleep for nap.
+func sleepers(nap string) []int { return scan("cmdline", nap) }
+
+func nobodyLeft(t *testing.T, variable string) {
 	t.Helper()
-	if left := members(run); len(left) > 0 {
-		t.Errorf("these are left:\n%s", strings.Join(left, "\n"))
+	for _, pid := range carrying(variable) {
+		command, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
+		t.Errorf("process %d is left: %s", pid, strings.ReplaceAll(string(command), "\x00", " "))
 	}
 }
