@@ -29,6 +29,7 @@ const (
 type Exchange struct {
 	Edge  system.Edge
 	Phase Phase
+	Raw   bool // a connection that passed untouched (protocol tcp): no method, target or status
 
 	Trace   trace.ID
 	Span    trace.SpanID // the edge's own span
@@ -66,8 +67,26 @@ func (x *Exchange) ResponseHeader() http.Header {
 	return x.capture.responseHeader
 }
 
-// A Body is what was captured of one.
+// RequestBody is what was captured of the request's body.
+func (x *Exchange) RequestBody() Body {
+	if x.capture == nil {
+		return Body{}
+	}
+	return x.capture.request.view(x.capture.requestHeader)
+}
+
+// ResponseBody is what was captured of the answer's body.
+func (x *Exchange) ResponseBody() Body {
+	if x.capture == nil {
+		return Body{}
+	}
+	return x.capture.response.view(x.capture.responseHeader)
+}
+
+// A Body is what was captured of one. Bytes is nil where none was captured and
+// empty, not nil, where an empty one was.
 type Body struct {
 	Bytes     []byte // content decoding (gzip, br) undone; read-only
 	Truncated bool   // longer than the capture limit: Bytes is a prefix or nil
+	Encoded   string // the content coding that could not be undone: Bytes are as on the wire
 }

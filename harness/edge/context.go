@@ -1,0 +1,266 @@
+package edge
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"math/rand/v2"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"strings"
+
+	"github.com/seamtest/seam/harness/trace"
+)
+
+// The headers of the trace contexts that an edge understands, as net/http
+// spells them.
+const (
+	headerTraceparent = "Traceparent"
+	headerTracestate  = "Tracestate"
+	headerJaeger      = "Uber-Trace-Id"
+	headerB3          = "B3"
+	headerB3Trace     = "X-B3-Traceid"
+	headerB3Span      = "X-B3-Spanid"
+	headerB3Parent    = "X-B3-Parentspanid"
+	headerB3Sampled   = "X-B3-Sampled"
+	headerB3Flags     = "X-B3-Flags"
+)
+
+// flagSampled is the only trace-flag of W3C's first level.
+const flagSampled = 0x01
+
+// A remote is the trace context that a consumer sent.
+type remote struct {
+	ok      bool // trace and span are set
+	trace   trace.ID
+	span    trace.SpanID
+	sampled bool
+	denied  bool   // the consumer asked for this call not to be sampled, with or without a context
+	state   string // W3C tracestate
+}
+
+// extract reads the context that a request carries: W3C's before Jaeger's
+// before B3's. A malformed one is as good as none.
+func extract(h http.Header) remote {
+	if lines := h[headerTraceparent]; len(lines) == 1 {
+		if r := parseTraceparent(lines[0]); r.ok {
+			r.state = strings.Join(h[headerTracestate], ",")
+			return r
+		}
+	}
+	if lines := h[headerJaeger]; len(lines) == 1 {
+		if r := parseJaeger(lines[0]); r.ok {
+			return r
+		}
+	}
+	if lines := h[headerB3]; len(lines) == 1 {
+		if r := parseB3(lines[0]); r.ok || r.denied {
+			return r
+		}
+	}
+	return parseB3Headers(h)
+}
+
+// parseTraceparent follows W3C Trace Context, section 3.2: a version that is
+// not known yet is read as far as version 00 goes.
+func parseTraceparent(s string) (r remote) {
+	const size = 55
+	s = textproto.TrimString(s)
+	switch {
+	case len(s) < size, s[2] != '-', s[35] != '-', s[52] != '-':
+		return remote{}
+	case len(s) > size && (s[:2] == "00" || s[size] != '-'):
+		return remote{}
+	}
+	var version, flags [1]byte
+	if !lowerHex(version[:], s[:2]) || !lowerHex(flags[:], s[53:size]) || version[0] == 0xff {
+		return remote{}
+	}
+	if !lowerHex(r.trace[:], s[3:35]) || !lowerHex(r.span[:], s[36:52]) {
+		return remote{}
+	}
+	r.sampled = flags[0]&flagSampled != 0
+	r.denied = !r.sampled
+	return r.checked()
+}
+
+// parseJaeger reads trace-id:span-id:parent-id:flags, where ids may be short
+// and the colons may be percent-encoded.
+func parseJaeger(s string) (r remote) {
+	if strings.IndexByte(s, '%') >= 0 {
+		plain, err := url.QueryUnescape(s)
+		if err != nil {
+			return remote{}
+		}
+		s = plain
+	}
+	parts := strings.Split(textproto.TrimString(s), ":")
+	if len(parts) != 4 {
+		return remote{}
+	}
+	var flags [1]byte
+	if !padded(r.trace[:], parts[0]) || !padded(r.span[:], parts[1]) || !padded(flags[:], parts[3]) {
+		return remote{}
+	}
+	r.sampled = flags[0]&flagSampled != 0
+	r.denied = !r.sampled
+	return r.checked()
+}
+
+// parseB3 reads trace-span[-sampled[-parent]], or the sampling state alone.
+func parseB3(s string) (r remote) {
+	s = textproto.TrimString(s)
+	if s == "0" {
+		return remote{denied: true}
+	}
+	parts := strings.Split(s, "-")
+	if len(parts) < 2 || len(parts) > 4 || !padded(r.trace[:], parts[0]) || !padded(r.span[:], parts[1]) {
+		return remote{}
+	}
+	r.sampled = true // left to whoever comes next
+	if len(parts) > 2 {
+		r.sampled = parts[2] == "1" || parts[2] == "d"
+		r.denied = !r.sampled
+	}
+	return r.checked()
+}
+
+// parseB3Headers reads B3 in several headers.
+func parseB3Headers(h http.Header) (r remote) {
+	sampled := h.Get(headerB3Sampled)
+	r.denied = (sampled == "0" || strings.EqualFold(sampled, "false")) && h.Get(headerB3Flags) != "1"
+	r.sampled = !r.denied
+	if !padded(r.trace[:], h.Get(headerB3Trace)) || !padded(r.span[:], h.Get(headerB3Span)) {
+		return remote{denied: r.denied}
+	}
+	return r.checked()
+}
+
+// checked withholds a context with an id of only zeros.
+func (r remote) checked() remote {
+	r.ok = !r.trace.IsZero() && !r.span.IsZero()
+	if !r.ok {
+		return remote{}
+	}
+	return r
+}
+
+// flags is what the provider is sent. In the drive every call is sampled, so
+// that traces are whole; else the consumer decides, and a new root is sampled.
+func (r *remote) flags(phase Phase) byte {
+	if phase == Drive || r.sampled || !r.denied {
+		return flagSampled
+	}
+	return 0
+}
+
+// inject makes the edge's span the provider's parent in W3C's and Jaeger's
+// headers, and in those of B3 that the consumer used, so that all agree.
+// Tracestate and baggage stay as they came.
+func (r *remote) inject(h http.Header, c *call) {
+	const w3c = 2 + 1 + 32 + 1 + 16 + 1 + 2
+	b := make([]byte, 0, w3c+32+1+16+1+16+2)
+	b = append(b, "00-"...)
+	b = hex.AppendEncode(b, c.Trace[:])
+	b = append(b, '-')
+	b = hex.AppendEncode(b, c.Span[:])
+	b = append(b, '-', '0', '0'+c.flags)
+	b = hex.AppendEncode(b, c.Trace[:])
+	b = append(b, ':')
+	b = hex.AppendEncode(b, c.Span[:])
+	b = append(b, ':')
+	if c.Parent.IsZero() {
+		b = append(b, '0')
+	} else {
+		b = hex.AppendEncode(b, c.Parent[:])
+	}
+	b = append(b, ':', '0'+c.flags)
+	both := string(b)
+	lines := []string{both[:w3c], both[w3c:]}
+	h[headerTraceparent], h[headerJaeger] = lines[:1:1], lines[1:]
+	injectB3(h, c)
+}
+
+func injectB3(h http.Header, c *call) {
+	sampled := string('0' + rune(c.flags))
+	if _, single := h[headerB3]; single {
+		line := c.Trace.String() + "-" + c.Span.String() + "-" + sampled
+		if !c.Parent.IsZero() {
+			line += "-" + c.Parent.String()
+		}
+		h[headerB3] = []string{line}
+	}
+	used := false
+	for _, name := range [...]string{headerB3Trace, headerB3Span, headerB3Sampled} {
+		_, there := h[name]
+		used = used || there
+	}
+	if !used {
+		return
+	}
+	h[headerB3Trace], h[headerB3Span] = []string{c.Trace.String()}, []string{c.Span.String()}
+	h[headerB3Sampled] = []string{sampled}
+	delete(h, headerB3Parent)
+	if !c.Parent.IsZero() {
+		h[headerB3Parent] = []string{c.Parent.String()}
+	}
+}
+
+// newTrace and newSpan draw from the runtime's ChaCha8, which is seeded by the
+// system for each thread and takes no lock.
+func newTrace() (id trace.ID) {
+	for id.IsZero() {
+		binary.LittleEndian.PutUint64(id[:8], rand.Uint64())
+		binary.LittleEndian.PutUint64(id[8:], rand.Uint64())
+	}
+	return id
+}
+
+func newSpan() (id trace.SpanID) {
+	for id.IsZero() {
+		binary.LittleEndian.PutUint64(id[:], rand.Uint64())
+	}
+	return id
+}
+
+// lowerHex decodes s into all of to; W3C's ids are lower-case.
+func lowerHex(to []byte, s string) bool {
+	if len(s) != 2*len(to) {
+		return false
+	}
+	for i := range to {
+		high, low := digit(s[2*i]), digit(s[2*i+1])
+		if high > 15 || low > 15 {
+			return false
+		}
+		to[i] = high<<4 | low
+	}
+	return true
+}
+
+// padded decodes s, of 1 to 2*len(to) digits of either case, to the end of to.
+func padded(to []byte, s string) bool {
+	if s == "" || len(s) > 2*len(to) {
+		return false
+	}
+	clear(to)
+	for i := range len(s) {
+		d := digit(s[len(s)-1-i] | 0x20)
+		if d > 15 {
+			return false
+		}
+		to[len(to)-1-i/2] |= d << (4 * (i % 2))
+	}
+	return true
+}
+
+// digit is the value of a lower-case hexadecimal digit; above 15 for any other byte.
+func digit(b byte) byte {
+	switch {
+	case '0' <= b && b <= '9':
+		return b - '0'
+	case 'a' <= b && b <= 'f':
+		return b - 'a' + 10
+	}
+	return 255
+}

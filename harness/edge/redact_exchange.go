@@ -1,0 +1,127 @@
+package edge
+
+import (
+	"bytes"
+	"mime"
+	"net/http"
+	"strings"
+)
+
+// Redacted is a copy that may be kept: it shares nothing with the exchange,
+// and credentials are replaced in its target, headers and bodies. Of bodies,
+// forms lose the values of secret fields, and JSON those of members whose name
+// says that they are secret (password, access_token); others stay as they are.
+func (x *Exchange) Redacted() Exchange {
+	kept := *x
+	kept.Target = RedactTarget(x.Target)
+	kept.Route = RedactTarget(x.Route)
+	kept.capture = nil
+	if x.capture == nil {
+		return kept
+	}
+	c := &capture{requestHeader: RedactHeader(x.capture.requestHeader), responseHeader: RedactHeader(x.capture.responseHeader)}
+	keep(&c.request, x.RequestBody(), x.capture.requestHeader)
+	keep(&c.response, x.ResponseBody(), x.capture.responseHeader)
+	kept.capture = c
+	return kept
+}
+
+// keep puts a redacted copy of a body into r, as the view that it will give.
+func keep(r *recording, body Body, header http.Header) {
+	if body.Bytes == nil && !body.Truncated {
+		return
+	}
+	body.Bytes = redactBody(body.Bytes, header.Get("Content-Type"))
+	r.on, r.truncated = true, body.Truncated
+	r.once.Do(func() { r.body = body })
+}
+
+func redactBody(b []byte, contentType string) []byte {
+	media, _, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		media = ""
+	}
+	switch {
+	case media == "application/x-www-form-urlencoded":
+		return []byte(strings.TrimPrefix(RedactTarget("?"+string(b)), "?"))
+	case media == "application/json", strings.HasSuffix(media, "+json"):
+		return redactJSON(b)
+	}
+	return bytes.Clone(b)
+}
+
+// redactJSON replaces the strings and numbers that are the values of secret
+// members. It reads tokens only, so that a text that was cut, or is not quite
+// JSON, is redacted as far as it goes.
+func redactJSON(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	secret := false      // the value to come is
+	depth, under := 0, 0 // of containers, in all and within a secret member
+	for i := 0; i < len(b); {
+		end := endOfToken(b, i)
+		token := b[i:end]
+		i = end
+		name := token[0] == '"' && followedByColon(b[end:])
+		switch {
+		case strings.IndexByte(": \t\r\n", token[0]) >= 0:
+		case token[0] == '{' || token[0] == '[':
+			if depth++; secret && under == 0 {
+				under = depth
+			}
+			secret = false
+		case token[0] == '}' || token[0] == ']':
+			if depth--; depth < under {
+				under = 0
+			}
+			secret = false
+		case token[0] == ',':
+			secret = false
+		case name && under == 0:
+			secret = secretMember(token)
+		case !name && (secret || under > 0):
+			token, secret = []byte(`"`+Redacted+`"`), false
+		}
+		out = append(out, token...)
+	}
+	return out
+}
+
+// endOfToken is where the JSON token that begins at i ends.
+func endOfToken(b []byte, i int) int {
+	const alone = "{}[],: \t\r\n"
+	switch {
+	case strings.IndexByte(alone, b[i]) >= 0:
+		return i + 1
+	case b[i] != '"':
+		if n := bytes.IndexAny(b[i:], alone+`"`); n >= 0 {
+			return i + n
+		}
+		return len(b)
+	}
+	for i++; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(b)
+}
+
+func followedByColon(b []byte) bool {
+	rest := bytes.TrimLeft(b, " \t\r\n")
+	return len(rest) > 0 && rest[0] == ':'
+}
+
+// secretMember reports whether a JSON member's name says that it is secret.
+// The short words of parameters (code, pin) are too common in data to count.
+func secretMember(quoted []byte) bool {
+	joined := strings.Join(wordsOf(string(bytes.Trim(quoted, `"`))), "")
+	for _, part := range secretParts {
+		if strings.Contains(joined, part) {
+			return true
+		}
+	}
+	return joined == "pwd" || joined == "authorization"
+}
