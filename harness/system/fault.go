@@ -1,6 +1,7 @@
 package system
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -32,11 +33,11 @@ const maxFaults = 50
 // Fault makes a fault of the place pos with the excerpt of the file there. It
 // is for what other packages find, such as an expression that does not compile.
 func (s *Spec) Fault(pos Pos, key, message string) Fault {
-	return Fault{Pos: pos, Key: key, Message: message, Excerpt: excerpt(s.Source, pos)}
+	return Fault{Pos: pos, Key: key, Message: message, Excerpt: excerpt(linesOf(s.Source), pos)}
 }
 
 // Error lists each fault as "file:line:column: key: message", then the
-// excerpt, then what to try.
+// excerpt, then what to write instead.
 func (e *Error) Error() string {
 	var b strings.Builder
 	name := filepath.Base(e.File)
@@ -69,7 +70,7 @@ func (f *Fault) write(b *strings.Builder, file string) {
 		b.WriteByte('\n')
 	}
 	if f.Remedy != "" {
-		fmt.Fprintf(b, "  try: %s\n", f.Remedy)
+		fmt.Fprintf(b, "  help: %s\n", f.Remedy)
 	}
 }
 
@@ -79,12 +80,11 @@ const excerptWidth = 100
 // excerpt is the line of pos with a caret below its column, or "" where the
 // place is not in the text. What does not print is shown as a middle dot, so
 // that a file cannot send control sequences to a terminal.
-func excerpt(source []byte, pos Pos) string {
-	line, ok := lineOf(source, pos.Line)
-	if !ok || pos.Column < 1 {
+func excerpt(lines []string, pos Pos) string {
+	if pos.Line < 1 || pos.Line > len(lines) || pos.Column < 1 {
 		return ""
 	}
-	runes := []rune(line)
+	runes := []rune(lines[pos.Line-1])
 	for i, r := range runes {
 		switch {
 		case r == '\t':
@@ -103,35 +103,49 @@ func excerpt(source []byte, pos Pos) string {
 	return fmt.Sprintf("%s | %s\n%*s | %*s", number, string(runes), len(number), "", column-from, "^")
 }
 
-// lineOf is line n of the text, counted from 1, without its line break.
-func lineOf(source []byte, n int) (string, bool) {
-	if n < 1 || source == nil {
-		return "", false
-	}
-	i := 1
-	for line := range strings.Lines(string(source)) {
-		if i == n {
-			return strings.TrimRight(line, "\r\n"), true
-		}
-		i++
-	}
-	return "", i == n
-}
+func linesOf(source []byte) []string { return strings.Split(string(source), "\n") }
 
-// faults gathers what is wrong with a file; the zero value is ready.
+// faults gathers what is wrong with a file.
 type faults struct {
-	source []byte
-	list   []Fault
+	lines []string // of the file
+	list  []Fault
+	seen  map[Fault]bool
 }
 
-// add notes a fault; the same message about the same place is kept once, as
-// it comes up again wherever an alias repeats it.
-func (l *faults) add(f Fault) {
-	f.Excerpt = excerpt(l.source, f.Pos)
-	same := func(g Fault) bool { return g.Pos == f.Pos && g.Message == f.Message }
-	if len(l.list) < 10*maxFaults && !slices.ContainsFunc(l.list, same) {
-		l.list = append(l.list, f)
+// line is line n of the file, "" where there is none.
+func (l *faults) line(n int) string {
+	if n < 1 || n > len(l.lines) {
+		return ""
 	}
+	return l.lines[n-1]
+}
+
+// add notes a fault; one that comes up again wherever an alias repeats its
+// place is kept once.
+func (l *faults) add(f Fault) {
+	const most = 20 * maxFaults
+	same := Fault{Pos: f.Pos, Message: f.Message}
+	if len(l.list) >= most || l.seen[same] {
+		return
+	}
+	if l.seen == nil {
+		l.seen = map[Fault]bool{}
+	}
+	l.seen[same] = true
+	l.list = append(l.list, f)
+}
+
+// within moves a place to where what is next found in its line.
+func (l *faults) within(at Pos, what string) Pos {
+	runes := []rune(l.line(at.Line))
+	if at.Column < 1 || at.Column > len(runes) {
+		return at
+	}
+	before, _, found := strings.Cut(string(runes[at.Column-1:]), what)
+	if !found {
+		return at
+	}
+	return Pos{at.Line, at.Column + utf8.RuneCountInString(before)}
 }
 
 // err is nil where nothing is wrong.
@@ -140,11 +154,11 @@ func (l *faults) err(file string) error {
 		return nil
 	}
 	slices.SortStableFunc(l.list, func(a, b Fault) int {
-		if a.Pos.Line != b.Pos.Line {
-			return a.Pos.Line - b.Pos.Line
-		}
-		return a.Pos.Column - b.Pos.Column
+		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
 	})
-	shown := min(len(l.list), maxFaults)
-	return &Error{File: file, Faults: l.list[:shown], More: len(l.list) - shown}
+	shown := l.list[:min(len(l.list), maxFaults)]
+	for i := range shown {
+		shown[i].Excerpt = excerpt(l.lines, shown[i].Pos)
+	}
+	return &Error{File: file, Faults: shown, More: len(l.list) - len(shown)}
 }
