@@ -50,6 +50,28 @@ func jsonFiles(t *testing.T, dir string) []string {
 	return files
 }
 
+// corpusSeeds are the smaller real pacts, where they are at hand.
+func corpusSeeds(f *testing.F) (seeds [][]byte) {
+	root := os.Getenv("SEAM_PACT_CASES")
+	if root == "" {
+		root = filepath.Join("..", "..", "shared", "pact")
+	}
+	_ = filepath.WalkDir(filepath.Join(root, "corpus"), func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".json") {
+			return nil // the seeds above are enough to go on
+		}
+		src, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		if len(src) < 4<<10 {
+			seeds = append(seeds, src)
+		}
+		return nil
+	})
+	return seeds
+}
+
 // holdRoundTrip reads, writes and reads again, and writes the same bytes twice.
 func holdRoundTrip(t *testing.T, src []byte) {
 	t.Helper()

@@ -27,6 +27,14 @@ func (r *reader) bodyV3(n *node, declared string) Body {
 	if b.ContentType == "" {
 		b.ContentType = DetectContentType([]byte(n.text()))
 	}
+	return b.orEmpty()
+}
+
+// orEmpty calls content of no bytes empty, such as blanks read as base64.
+func (b Body) orEmpty() Body {
+	if b.Presence == Present && len(b.Content) == 0 {
+		b.Presence, b.Content = Empty, nil
+	}
 	return b
 }
 
@@ -110,7 +118,7 @@ func (r *reader) bodyV4(n *node, declared string) Body {
 	if b.ContentType == "" {
 		b.ContentType = DetectContentType(b.Content)
 	}
-	return b
+	return b.orEmpty()
 }
 
 // content fills in the presence and the bytes.

@@ -128,12 +128,13 @@ func SplitHeader(name, value string) []string {
 }
 
 // headerValue returns the first value of a header, whatever its case; "" is
-// none.
+// none. Of several spellings the first in order counts.
 func headerValue(headers map[string][]string, name string) string {
+	found, value := "", ""
 	for k, values := range headers {
-		if strings.EqualFold(k, name) && len(values) > 0 {
-			return values[0]
+		if strings.EqualFold(k, name) && len(values) > 0 && (found == "" || k < found) {
+			found, value = k, values[0]
 		}
 	}
-	return ""
+	return value
 }

@@ -179,7 +179,10 @@ func isToken(s string) bool {
 
 // body reads the body of a request or response by its version's rules.
 func (r *reader) body(n *node, headers map[string][]string) Body {
-	declared := headerValue(headers, "Content-Type")
+	return r.bodyOf(n, headerValue(headers, "Content-Type"))
+}
+
+func (r *reader) bodyOf(n *node, declared string) Body {
 	if r.version == V4 {
 		return r.bodyV4(n, declared)
 	}

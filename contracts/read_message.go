@@ -57,12 +57,18 @@ func (r *reader) partV4(n *node) Message {
 	return m
 }
 
-// metadataContentType finds the content type among the metadata.
+// metadataContentType finds the content type among the metadata. Of several
+// spellings the first in order counts.
 func metadataContentType(metadata map[string]any) string {
+	found, value := "", ""
 	for k, v := range metadata {
-		if s, ok := v.(string); ok && (strings.EqualFold(k, "contentType") || strings.EqualFold(k, "content-type")) {
-			return s
+		s, ok := v.(string)
+		if !ok || found != "" && k > found {
+			continue
+		}
+		if strings.EqualFold(k, "contentType") || strings.EqualFold(k, "content-type") {
+			found, value = k, s
 		}
 	}
-	return ""
+	return value
 }

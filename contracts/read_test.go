@@ -271,6 +271,9 @@ func FuzzRead(f *testing.F) {
 			"response": {"status": 200, "headers": {"Content-Type": ["application/json"]}, "body": {"content": {"a": [1]}, "encoded": false},
 			"matchingRules": {"$.body.a": {"match": "type", "min": 1}}, "generators": {"body": {"$.a": {"type": "RandomInt"}}}}}`)))
 	}
+	for _, seed := range corpusSeeds(f) {
+		f.Add(seed)
+	}
 	f.Add([]byte(`{"consumer": {"name": "c", "x": 1}, "messages": [{"description": "m", "contents": "x", "metaData": {"contentType": "text/plain"}}]}`))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		p, _, err := contracts.Read(bytes.NewReader(src))

@@ -219,7 +219,7 @@ func (w writer) request(q *Request) tree {
 		}
 	}
 	w.headers(t, q.Headers)
-	w.body(t, "body", q.Body)
+	w.body(t, "body", headerValue(q.Headers, "Content-Type"), q.Body)
 	w.rules(t, q.Rules)
 	w.generators(t, q.Generators)
 	return t
@@ -229,7 +229,7 @@ func (w writer) response(p *Response) tree {
 	t := unknownTree(p.Unknown)
 	t["status"] = p.Status
 	w.headers(t, p.Headers)
-	w.body(t, "body", p.Body)
+	w.body(t, "body", headerValue(p.Headers, "Content-Type"), p.Body)
 	w.rules(t, p.Rules)
 	w.generators(t, p.Generators)
 	return t
@@ -244,7 +244,7 @@ func (w writer) message(m *Message) tree {
 		}
 		t[name] = m.Metadata
 	}
-	w.body(t, "contents", m.Contents)
+	w.body(t, "contents", metadataContentType(m.Metadata), m.Contents)
 	w.rules(t, m.Rules)
 	w.generators(t, m.Generators)
 	return t

@@ -7,88 +7,96 @@ import (
 	"unicode/utf8"
 )
 
-func (w writer) body(t tree, name string, b Body) {
+// body writes a body as a member of t. Of the ways to spell its content it
+// takes the first that is read as the same body again; declared is the
+// content type in the headers or metadata beside it.
+func (w writer) body(t tree, name, declared string, b Body) {
+	spell := spellV3
 	if w.version == V4 {
-		bodyToV4(t, name, b)
+		spell = spellV4
+	}
+	if b.Presence == Missing && b.Hint == "" {
 		return
 	}
-	switch b.Presence {
-	case Missing:
-	case Null:
-		t[name] = nil
-	case Empty:
-		t[name] = ""
-	case Present:
-		t[name] = bodyToV3(b)
-	}
-}
-
-// bodyToV3 chooses the JSON value that is read as the same bytes again.
-func bodyToV3(b Body) any {
-	media := b.MediaType()
-	if !media.IsJSON() {
-		if utf8.Valid(b.Content) && (media.IsText() || !media.Known()) {
-			return string(b.Content)
-		}
-		return base64.StdEncoding.EncodeToString(b.Content)
-	}
-	value, ok := embeddable(b.Content)
-	if !ok {
-		return string(b.Content)
-	}
-	if value[0] == '"' && holdsJSON(unquote(value)) {
-		// Written plainly, the string would be read as the JSON inside it.
-		return string(value)
-	}
-	return value
-}
-
-// embeddable returns content that can stand in a JSON file as it is and be
-// read as the same bytes: valid, without blanks between tokens, not null.
-func embeddable(content []byte) (json.RawMessage, bool) {
-	var compact bytes.Buffer
-	if !utf8.Valid(content) || tooDeep(content, MaxDepth/2) >= 0 || json.Compact(&compact, content) != nil {
-		return nil, false
-	}
-	text := compact.Bytes()
-	if !bytes.Equal(text, content) || bytes.Equal(text, []byte("null")) || bytes.Equal(text, []byte(`""`)) {
-		return nil, false
-	}
-	return text, true
-}
-
-func bodyToV4(t tree, name string, b Body) {
-	out := tree{}
-	setString(out, "contentType", b.ContentType)
-	setString(out, "contentTypeHint", b.Hint)
-	switch b.Presence {
-	case Missing:
-		if b.Hint == "" {
+	candidates := spell(b)
+	t[name] = candidates[0]
+	for _, candidate := range candidates {
+		text, err := encodeJSON(candidate)
+		if err == nil && w.readsAs(b, text, declared) {
+			t[name] = candidate
 			return
 		}
-	case Null:
-		out["content"] = nil
-	case Empty:
-		out["content"] = ""
-	case Present:
-		out["content"], out["encoded"] = contentToV4(b)
 	}
-	t[name] = out
 }
 
-// contentToV4 returns the content and how it is encoded.
-func contentToV4(b Body) (content, encoded any) {
+func (w writer) readsAs(b Body, text []byte, declared string) bool {
+	r := &reader{notes: notes{src: text}, version: w.version}
+	read := r.bodyOf(&node{src: text, end: len(text)}, declared)
+	return read.Presence == b.Presence && read.ContentType == b.ContentType && read.Hint == b.Hint && bytes.Equal(read.Content, b.Content)
+}
+
+// spellV3 lists the JSON values that may stand for a body, the best first.
+func spellV3(b Body) []any {
+	switch b.Presence {
+	case Null:
+		return []any{nil}
+	case Empty:
+		return []any{""}
+	}
+	var ways []any
 	media := b.MediaType()
-	if media.IsJSON() {
-		if value, ok := embeddable(b.Content); ok {
-			return value, false
-		}
-		if utf8.Valid(b.Content) {
-			return string(b.Content), "JSON"
-		}
+	value, embeddable := embed(b.Content)
+	if embeddable && media.IsJSON() {
+		ways = append(ways, value)
 	}
-	if b.Hint != "BINARY" && utf8.Valid(b.Content) && !media.IsBinary() {
-		return string(b.Content), false
+	if utf8.Valid(b.Content) {
+		ways = append(ways, string(b.Content))
 	}
-	return base64.StdEncoding.EncodeToString(b.Content), "base64"
+	ways = append(ways, base64.StdEncoding.EncodeToString(b.Content))
+	if embeddable && !media.IsJSON() {
+		ways = append(ways, value)
+	}
+	return ways
+}
+
+// embed returns content as a JSON value, where it is one and without blanks
+// between its tokens.
+func embed(content []byte) (json.RawMessage, bool) {
+	const around = 6 // levels of a file above a content
+	var compact bytes.Buffer
+	if !utf8.Valid(content) || tooDeep(content, MaxDepth-around) >= 0 || json.Compact(&compact, content) != nil {
+		return nil, false
+	}
+	return compact.Bytes(), bytes.Equal(compact.Bytes(), content)
+}
+
+// spellV4 lists the objects that may stand for a body, the best first.
+func spellV4(b Body) []any {
+	with := func(content, encoded any) any {
+		t := tree{"content": content}
+		setString(t, "contentType", b.ContentType)
+		setString(t, "contentTypeHint", b.Hint)
+		if encoded != nil {
+			t["encoded"] = encoded
+		}
+		return t
+	}
+	switch b.Presence {
+	case Missing:
+		return []any{tree{"contentTypeHint": b.Hint}}
+	case Null:
+		return []any{with(nil, nil)}
+	case Empty:
+		return []any{with("", nil)}
+	}
+	var ways []any
+	media := b.MediaType()
+	if value, ok := embed(b.Content); ok && media.IsJSON() {
+		ways = append(ways, with(value, false))
+	}
+	coded := with(base64.StdEncoding.EncodeToString(b.Content), "base64")
+	if b.Hint == "BINARY" || media.IsBinary() || !utf8.Valid(b.Content) {
+		return append(ways, coded)
+	}
+	return append(ways, with(string(b.Content), false), with(string(b.Content), "JSON"), coded)
 }
