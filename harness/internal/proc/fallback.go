@@ -127,7 +127,7 @@ func (k *keeper) stranger(int) (who string, found bool) { return "", false }
 
 func (k *keeper) listening(int) []int { return nil }
 
-func listener(int) (who string, found bool) { return "", false }
+func boundElsewhere(int) bool { return false }
 
 func holder(int) string { return "another process" }
 

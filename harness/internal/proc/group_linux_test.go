@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -259,5 +260,55 @@ func TestEndedContexts(t *testing.T) {
 	p := launch(t, group, c)
 	if err := p.Ready(ended); !errors.Is(err, context.Canceled) {
 		t.Errorf("Ready: %v", err)
+	}
+}
+
+func TestFloodOfLines(t *testing.T) {
+	const lines = 100_000
+	var got, wrong int // Log is called once at a time
+	group, err := proc.Start(t.Context(), proc.Config{Log: func(l proc.Line) {
+		got++
+		if l.Service != "orders" || l.Text != strconv.Itoa(got) {
+			wrong++
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := group.Build(t.Context(), script("orders", "seq "+strconv.Itoa(lines))); err != nil {
+		t.Error(err)
+	}
+	stop(t, group)
+	if got != lines || wrong != 0 {
+		t.Errorf("%d of %d lines came, %d of them wrong", got, lines, wrong)
+	}
+}
+
+func TestOutputWithoutEndIsBounded(t *testing.T) {
+	group, lines := start(t)
+	p := launch(t, group, script("orders", "head -c 10000000 /dev/zero; echo; echo after"))
+	waitDone(t, p)
+	stop(t, group)
+	all := lines.texts()
+	if len(all) != 2 || len(all[0]) > 64<<10+len("orders stdout ") || all[1] != "orders stdout after" {
+		t.Errorf("%d lines, the first of %d bytes", len(all), len(all[0]))
+	}
+	if tail := p.Tail(); len(tail) != 2 || len(tail[0]) > 4<<10 {
+		t.Errorf("a tail of %d lines, the first of %d bytes", len(tail), len(tail[0]))
+	}
+}
+
+func TestDetachedChildHoldsNobodyUp(t *testing.T) {
+	group, lines := start(t)
+	// It leaves a child behind that has its pipes open.
+	p := launch(t, group, script("orders", `setsid sh -c 'until [ -e "$0" ]; do sleep 0.01; done; echo late; exec sleep 1000' `+filepath.Join(t.TempDir(), "flag")+` & echo gone`))
+	began := time.Now()
+	waitDone(t, p)
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("its end was seen after %s", took)
+	}
+	stop(t, group)
+	if diff := cmp.Diff([]string{"orders stdout gone"}, lines.texts()); diff != "" {
+		t.Error(diff)
 	}
 }

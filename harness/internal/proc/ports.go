@@ -47,7 +47,7 @@ func FreePort(avoid ...int) (*Lease, error) {
 		if lease == nil {
 			continue
 		}
-		if _, taken := Taken(port); !taken {
+		if _, taken := Taken(port); !taken && !boundElsewhere(port) {
 			return lease, nil
 		}
 		lease.Release()
@@ -80,12 +80,9 @@ func flock(file *os.File) error {
 	}
 }
 
-// Taken tells whether a local port cannot be listened on, and who holds it,
-// as far as this user may know.
+// Taken tells whether nobody else can listen on a port of this machine's own
+// addresses, and who holds it, as far as this user may know.
 func Taken(port int) (who string, taken bool) {
-	if who, taken := listener(port); taken {
-		return who, true
-	}
 	for _, addr := range []string{"127.0.0.1", "::1"} {
 		l, err := net.Listen("tcp", net.JoinHostPort(addr, strconv.Itoa(port)))
 		if err == nil {

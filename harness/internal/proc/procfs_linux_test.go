@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 
@@ -79,6 +80,44 @@ func FuzzParseSocket(f *testing.F) {
 	})
 }
 
+func TestListenersAreTheSameBothWays(t *testing.T) {
+	for _, addr := range []string{"127.0.0.1:0", "[::1]:0"} {
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			t.Skipf("NOT TESTED: %v", err)
+		}
+		defer l.Close()
+		port := l.Addr().(*net.TCPAddr).Port
+		mine := func(s socket) bool { return s.port == port && s.listening }
+		var asked []socket
+		for _, family := range []byte{syscall.AF_INET, syscall.AF_INET6} {
+			some, err := diagListeners(family)
+			if err != nil {
+				t.Skipf("NOT TESTED, this kernel does not answer: %v", err)
+			}
+			asked = append(asked, some...)
+		}
+		asked = slices.DeleteFunc(asked, func(s socket) bool { return !mine(s) })
+		if diff := cmp.Diff(sockets(mine), asked, cmp.AllowUnexported(socket{}), cmpopts.EquateComparable(netip.Addr{})); diff != "" || len(asked) != 1 {
+			t.Errorf("/proc/net/tcp and sock_diag differ:\n%s", diff)
+		}
+	}
+}
+
+func FuzzParseDiag(f *testing.F) {
+	message := make([]byte, syscall.NLMSG_HDRLEN+diagAnswerSize)
+	message[0], message[4] = byte(len(message)), sockDiagByFamily
+	f.Add(message)
+	f.Fuzz(func(t *testing.T, datagram []byte) {
+		found, _, err := parseDiag(datagram)
+		for _, s := range found {
+			if err != nil || s.port > 65535 || !s.addr.IsValid() {
+				t.Errorf("%+v, %v", s, err)
+			}
+		}
+	})
+}
+
 func TestCarriesLooksAtWholeEntries(t *testing.T) {
 	for text, want := range map[string]bool{
 		"A=1\x00SEAM_RUN_ID=r\x00": true, "SEAM_RUN_ID=r": true, "SEAM_RUN_ID=r2\x00": false, "XSEAM_RUN_ID=r\x00": false, "A=SEAM_RUN_ID=r\x00": false, "": false,
@@ -115,7 +154,7 @@ func wires(t testing.TB) (*wire, *wire) {
 
 func TestWireKeepsFilesWithTheirMessages(t *testing.T) {
 	a, b := wires(t)
-	const messages = 20
+	const messages = 6
 	large := make([]byte, 300<<10) // more than a socket holds at once
 	sent := make(chan error, 1)
 	go func() {

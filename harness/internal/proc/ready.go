@@ -115,14 +115,18 @@ func (p *Process) await(ctx context.Context) error {
 	}
 	look, free := p.look()
 	defer free()
+	// Without ctx's deadline, so that only a look after the end of ctx is cut short.
+	looking, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, cancel)()
 	var why error
 	for {
-		now := look(ctx)
+		now := look(looking)
 		if now == nil {
 			return p.stranger()
 		}
 		if why == nil || ctx.Err() == nil {
-			why = now // a look that was cut short tells less than the one before
+			why = now // one that was cut short tells less than the one before
 		}
 		wait := time.NewTimer(pause(time.Since(p.began)))
 		select {

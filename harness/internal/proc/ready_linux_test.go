@@ -51,27 +51,29 @@ func TestReady(t *testing.T) {
 func TestNeverReady(t *testing.T) {
 	group, _ := start(t)
 	other := freePort(t)
+	const short, long = 300 * time.Millisecond, 4 * time.Second // long is for the test binary to start under load
 	for _, row := range []struct {
 		reason string
+		within time.Duration
 		change func(*proc.Command)
 		say    []string
 	}{
-		{"it answers 503", func(c *proc.Command) { c.Ready.HTTP = "/busy" }, []string{"answered 503", "ready.http"}},
-		{"it listens elsewhere", func(c *proc.Command) { c.Env = append(c.Env, "OTHER_PORT="+strconv.Itoa(other)) },
+		{"it answers 503", long, func(c *proc.Command) { c.Ready.HTTP = "/busy" }, []string{"answered 503", "ready.http"}},
+		{"it listens elsewhere", long, func(c *proc.Command) { c.Env = append(c.Env, "OTHER_PORT="+strconv.Itoa(other)) },
 			[]string{"nothing listens on port", "it listens on port " + strconv.Itoa(other), "PORT"}},
-		{"it never writes the line", func(c *proc.Command) { c.Ready = system.Ready{Log: "^never$"} }, []string{`"^never$"`, "ready.log"}},
-		{"it listens nowhere", func(c *proc.Command) { c.Argv, c.Ready = []string{"sleep", "1000"}, system.Ready{} }, []string{"nothing listens", "PORT"}},
+		{"it never writes the line", short, func(c *proc.Command) { c.Ready = system.Ready{Log: "^never$"} }, []string{`"^never$"`, "ready.log"}},
+		{"it listens nowhere", short, func(c *proc.Command) { c.Argv, c.Ready = []string{"sleep", "1000"}, system.Ready{} }, []string{"nothing listens", "PORT"}},
 	} {
 		t.Run(row.reason, func(t *testing.T) {
 			t.Parallel()
 			c := server(t, "orders", freePort(t))
 			row.change(&c)
-			c.Ready.Within = 700 * time.Millisecond
+			c.Ready.Within = row.within
 			began := time.Now()
 			err := launch(t, group, c).Ready(t.Context())
 			_ = as[*proc.NotReadyError](t, err)
-			mention(t, err, append(row.say, "orders", "700ms", "try: ")...)
-			if took := time.Since(began); took > 5*time.Second {
+			mention(t, err, append(row.say, "orders", row.within.String(), "try: ")...)
+			if took := time.Since(began); took > row.within+5*time.Second {
 				t.Errorf("it took %s to say so", took)
 			}
 		})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // A socket is a row of /proc/net/tcp or tcp6.
@@ -24,7 +26,7 @@ type socket struct {
 
 // here says that connections to this machine's own addresses reach the socket.
 func (s socket) here() bool {
-	return s.listening && (s.addr.IsUnspecified() || s.addr.Unmap().IsLoopback())
+	return s.addr.IsUnspecified() || s.addr.Unmap().IsLoopback()
 }
 
 // parseSocket reads a row of /proc/net/tcp (proc_pid_net(5)): addresses are
@@ -56,7 +58,7 @@ func parseSocket(row []byte) (socket, bool) {
 	return s, true
 }
 
-// sockets lists the TCP sockets that keep wants.
+// sockets lists the TCP sockets that keep wants, in any state.
 func sockets(keep func(socket) bool) []socket {
 	var all []socket
 	for _, file := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
@@ -73,18 +75,52 @@ func sockets(keep func(socket) bool) []socket {
 	return all
 }
 
-// listener names who listens on a port, on any address.
-func listener(port int) (who string, found bool) {
-	on := sockets(func(s socket) bool { return s.listening && s.port == port })
-	if len(on) == 0 {
-		return "", false
+// listeners lists the listening TCP sockets that keep wants.
+func listeners(keep func(socket) bool) []socket {
+	var all []socket
+	for _, family := range []byte{syscall.AF_INET, syscall.AF_INET6} {
+		some, err := diagListeners(family)
+		if err != nil { // a kernel or a sandbox without sock_diag
+			return sockets(func(s socket) bool { return s.listening && keep(s) })
+		}
+		all = append(all, some...)
 	}
-	return owner(on), true
+	return slices.DeleteFunc(all, func(s socket) bool { return !s.listening || !keep(s) })
 }
 
-// holder names who has a port without listening on it.
+// holder names who has a port: who listens on it, if anybody does.
 func holder(port int) string {
-	return owner(sockets(func(s socket) bool { return s.port == port }))
+	on := listeners(func(s socket) bool { return s.port == port })
+	if len(on) == 0 {
+		on = sockets(func(s socket) bool { return s.port == port })
+	}
+	return owner(on)
+}
+
+// boundElsewhere tells whether a service could not listen on every address of
+// this machine, because somebody holds the port on one of them. It binds and
+// does not listen, so nothing is open to the network meanwhile.
+func boundElsewhere(port int) bool {
+	for _, addr := range []syscall.Sockaddr{&syscall.SockaddrInet4{Port: port}, &syscall.SockaddrInet6{Port: port}} {
+		family := syscall.AF_INET
+		if _, six := addr.(*syscall.SockaddrInet6); six {
+			family = syscall.AF_INET6
+		}
+		fd, err := syscall.Socket(family, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+		if err != nil {
+			continue // no IPv6
+		}
+		_ = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1) // as services do; without it the check is stricter
+		if family == syscall.AF_INET6 {
+			_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_IPV6, syscall.IPV6_V6ONLY, 1) // likewise
+		}
+		err = syscall.Bind(fd, addr)
+		_ = syscall.Close(fd) // it held nothing
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return true
+		}
+	}
+	return false
 }
 
 func owner(on []socket) string {
@@ -117,8 +153,11 @@ var forwarders = []string{"docker-proxy", "rootlessport", "rootlesskit", "pasta"
 // engine), or the service has changed its user.
 func strangerOn(port int, run string, guard int) (who string, found bool) {
 	open := map[uint64]bool{}
-	for _, s := range sockets(func(s socket) bool { return s.port == port && s.here() }) {
+	for _, s := range listeners(func(s socket) bool { return s.port == port && s.here() }) {
 		open[s.inode] = true
+	}
+	if len(open) == 0 {
+		return "", false
 	}
 	all := processes()
 	for _, ours := range []bool{true, false} {
@@ -147,7 +186,7 @@ func strangerOn(port int, run string, guard int) (who string, found bool) {
 // listeningBelow lists the ports on which a process and its descendants listen.
 func listeningBelow(root int) []int {
 	open := map[uint64]int{}
-	for _, s := range sockets(socket.here) {
+	for _, s := range listeners(socket.here) {
 		open[s.inode] = s.port
 	}
 	ports := map[int]bool{}
