@@ -3,6 +3,7 @@ package match
 import (
 	"fmt"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"github.com/seamtest/seam/contracts"
 )
@@ -33,13 +34,29 @@ func newBodyPlan(want *contracts.Body, rules map[string]contracts.RuleList, stri
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case b.media.IsJSON():
-		b.content, err = newJSONPlan(want.Content, t, strict)
-	default:
-		b.content = &textBody{string(want.Content), t}
-	}
+	b.content, err = newComparer(b, t)
 	return b, err
+}
+
+// newComparer picks the way to compare by the expected type, unless the
+// pact's hint says better.
+func newComparer(b *bodyPlan, t table) (comparer, error) {
+	want := &b.want
+	switch {
+	case want.Hint == "BINARY":
+		return &binaryBody{*want, t}, nil
+	case want.Hint == "TEXT":
+		return &textBody{string(want.Content), t}, nil
+	case b.media.IsJSON():
+		return newJSONPlan(want.Content, t, b.strict)
+	case b.media.IsXML():
+		return newXMLBody(want.Content, t, b.strict)
+	case b.media.IsForm():
+		return newFormBody(want.Content, t), nil
+	case b.media.IsBinary() || !utf8.Valid(want.Content):
+		return &binaryBody{*want, t}, nil
+	}
+	return &textBody{string(want.Content), t}, nil
 }
 
 // mediaOf is the declared type of a body, else what its first bytes look like.

@@ -1,7 +1,10 @@
 package match
 
 import (
+	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/seamtest/seam/contracts"
 )
@@ -26,4 +29,75 @@ func (b *textBody) compare(found []Mismatch, got *contracts.Body) []Mismatch {
 		found = append(found, Mismatch{Part: PartBody, Path: "$", Expected: b.want, Actual: text, Message: message, Rule: r.name, RuleAt: set.at})
 	})
 	return found
+}
+
+// A formBody compares url-encoded fields. Requests and responses alike may
+// not have fields that the example lacks.
+type formBody struct{ fields queryPlan }
+
+func newFormBody(text []byte, t table) *formBody {
+	want := contracts.ParseQuery(string(text))
+	b := &formBody{queryPlan{part: PartBody, noun: "form post parameter", path: formPath}}
+	root := t.root()
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		f := fieldPlan{name: name, values: want[name]}
+		f.set, _ = root.step(keyElem(name)).rules()
+		b.fields.fields = append(b.fields.fields, f)
+	}
+	return b
+}
+
+func formPath(name string) string { return string(keyElem(name).appendPath([]byte{'$'})) }
+
+func (b *formBody) compare(found []Mismatch, got *contracts.Body) []Mismatch {
+	return b.fields.compare(found, contracts.ParseQuery(string(got.Content)))
+}
+
+// A binaryBody compares bytes, by the rules at `$` or for equality.
+type binaryBody struct {
+	want  contracts.Body
+	table table
+}
+
+func (b *binaryBody) compare(found []Mismatch, got *contracts.Body) []Mismatch {
+	set, _ := b.table.root().rules()
+	m := Mismatch{Part: PartBody, Path: "$", Expected: preview(&b.want), Actual: preview(got)}
+	if set == nil {
+		if bytes.Equal(b.want.Content, got.Content) {
+			return found
+		}
+		m.Message = fmt.Sprintf("Actual body [%s] is not equal to the expected body [%s]", m.Actual, m.Expected)
+		return append(found, m)
+	}
+	mark := len(found)
+	for _, r := range set.rules {
+		ok, message := b.fits(r, got)
+		if ok && set.any {
+			return found[:mark]
+		}
+		if !ok {
+			m.Message, m.Rule, m.RuleAt = message, r.name, set.at
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+// fits judges the bytes as they are: contentType looks at them without
+// decoding base64 first.
+func (b *binaryBody) fits(r *rule, got *contracts.Body) (ok bool, message string) {
+	if r.kind == ruleContentType {
+		return looksLike(got.Content, r.text), fmt.Sprintf("Expected binary contents to have content type '%s' but detected contents was '%s'", r.text, sniff(got.Content))
+	}
+	if r.fitsText(string(b.want.Content), string(got.Content)) {
+		return true, ""
+	}
+	return false, fmt.Sprintf("Expected body [%s] to match [%s] using %s", preview(got), preview(&b.want), r.name)
+}
+
+// preview shows the type, the size and the first bytes.
+func preview(b *contracts.Body) string {
+	const shown = 32
+	head := b.Content[:min(shown, len(b.Content))]
+	return fmt.Sprintf("%s, %d bytes, starting with %x", mediaOf(b), len(b.Content), head)
 }

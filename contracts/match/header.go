@@ -161,31 +161,43 @@ func typedHeader(found []Mismatch, f *fieldPlan, got []string) []Mismatch {
 	if len(f.values) != 1 || len(got) != 1 {
 		return plainHeader(found, f, got)
 	}
-	want, wantParams := params(f.values[0])
-	have, haveParams := params(got[0])
-	ok := want == have
-	for name, v := range wantParams {
-		other, has := haveParams[name]
-		ok = ok && has && strings.EqualFold(v, other)
-	}
-	if ok {
+	if sameTyped(f.values[0], got[0]) {
 		return found
 	}
 	return append(found, mismatchWith(f, got, fmt.Sprintf("Expected header '%s' to have value '%s' but was '%s'", f.name, f.values[0], got[0])))
 }
 
-// params takes "type/sub; name=value" apart.
-func params(s string) (head string, by map[string]string) {
-	head, rest, _ := strings.Cut(s, ";")
-	for part := range strings.SplitSeq(rest, ";") {
-		name, value, _ := strings.Cut(part, "=")
-		if name = strings.TrimSpace(name); name == "" {
-			continue
-		}
-		if by == nil {
-			by = map[string]string{}
-		}
-		by[strings.ToLower(name)] = strings.Trim(strings.TrimSpace(value), `"`)
+// sameTyped compares "type/sub; name=value" with what came.
+func sameTyped(want, got string) bool {
+	head, rest, _ := strings.Cut(want, ";")
+	gotHead, gotRest, _ := strings.Cut(got, ";")
+	if strings.TrimSpace(head) != strings.TrimSpace(gotHead) {
+		return false
 	}
-	return strings.TrimSpace(head), by
+	for rest != "" {
+		var one string
+		one, rest, _ = strings.Cut(rest, ";")
+		name, value := param(one)
+		if other, ok := findParam(gotRest, name); name != "" && (!ok || !strings.EqualFold(value, other)) {
+			return false
+		}
+	}
+	return true
+}
+
+func param(s string) (name, value string) {
+	name, value, _ = strings.Cut(s, "=")
+	return strings.TrimSpace(name), strings.Trim(strings.TrimSpace(value), `"`)
+}
+
+// findParam returns the last parameter of that name.
+func findParam(rest, name string) (value string, ok bool) {
+	for rest != "" {
+		var one string
+		one, rest, _ = strings.Cut(rest, ";")
+		if n, v := param(one); strings.EqualFold(n, name) {
+			value, ok = v, true
+		}
+	}
+	return value, ok
 }

@@ -59,7 +59,7 @@ func (r *rule) sniffs(text []byte) bool {
 	if raw, err := base64.StdEncoding.DecodeString(string(text)); err == nil {
 		text = raw
 	}
-	return sniff(text) == r.text
+	return looksLike(text, r.text)
 }
 
 // needsText says whether a rule may accept a container in place of a scalar,

@@ -70,6 +70,15 @@ func (r *report) add(why *cause, want, got *value, message string) {
 	r.found = append(r.found, m)
 }
 
+// result is what was found, each thing once.
+func (r *report) result() []Mismatch {
+	found := unique(r.found)
+	if r.work <= 0 {
+		found = append(found, Mismatch{Part: r.part, Path: "$", Message: "Gave up: the rules ask for too many comparisons"})
+	}
+	return found
+}
+
 // unique drops what was reported twice because two rules looked at the same
 // values, and keeps the order.
 func unique(found []Mismatch) []Mismatch {

@@ -20,6 +20,8 @@ func (r *rule) fitsText(want, got string) bool {
 		return err == nil
 	case ruleDecimal, ruleNumber:
 		return isFloat(got)
+	case ruleContentType:
+		return looksLike([]byte(got), r.text)
 	case ruleNull:
 		return false
 	}
