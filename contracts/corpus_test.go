@@ -56,19 +56,19 @@ func corpusSeeds(f *testing.F) (seeds [][]byte) {
 	if root == "" {
 		root = filepath.Join("..", "..", "shared", "pact")
 	}
-	_ = filepath.WalkDir(filepath.Join(root, "corpus"), func(path string, _ fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, ".json") {
-			return nil // the seeds above are enough to go on
+	err := filepath.WalkDir(filepath.Join(root, "corpus"), func(path string, _ fs.DirEntry, err error) error {
+		if !strings.HasSuffix(path, ".json") {
+			return err
 		}
 		src, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
 		if len(src) < 4<<10 {
 			seeds = append(seeds, src)
 		}
-		return nil
+		return err
 	})
+	if err != nil {
+		f.Logf("fuzzing begins without the real pacts: %v", err)
+	}
 	return seeds
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -90,6 +91,7 @@ func TestBodiesOfV4(t *testing.T) {
 		{``, contracts.Body{}, "absent means missing"},
 		{`, "body": null`, contracts.Body{Presence: contracts.Null}, "null is null"},
 		{`, "body": {}`, contracts.Body{}, "no content means missing"},
+		{`, "body": {"contentType": "a/b"}`, contracts.Body{ContentType: "a/b"}, "a type alone is kept"},
 		{`, "body": {"content": null}`, contracts.Body{Presence: contracts.Null}, "null content is null"},
 		{`, "body": {"content": ""}`, contracts.Body{Presence: contracts.Empty}, "an empty string is an empty body"},
 		{`, "body": {"content": "AAE=", "contentType": "a/b", "encoded": "base64", "contentTypeHint": "BINARY"}`,
@@ -119,7 +121,7 @@ func TestQueriesAndHeaders(t *testing.T) {
 	if diff := cmp.Diff(map[string][]string{"Accept": {"text/html", "text/plain"}, "X-Custom": {"a, b"}, "Date": {"Mon, 1 Jan"}}, q.Headers); diff != "" {
 		t.Errorf("only lists are split at commas:\n%s", diff)
 	}
-	if q.Method != "GET" || q.Path != "/%7e" {
+	if q.Method != http.MethodGet || q.Path != "/%7e" {
 		t.Errorf("got %s %s", q.Method, q.Path)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"unicode/utf8"
 )
 
@@ -15,7 +16,8 @@ func (w writer) body(t tree, name, declared string, b Body) {
 	if w.version == V4 {
 		spell = spellV4
 	}
-	if b.Presence == Missing && b.Hint == "" {
+	saysMore := b.Hint != "" || b.ContentType != declared
+	if b.Presence == Missing && (w.version != V4 || !saysMore) {
 		return
 	}
 	candidates := spell(b)
@@ -72,10 +74,12 @@ func embed(content []byte) (json.RawMessage, bool) {
 
 // spellV4 lists the objects that may stand for a body, the best first.
 func spellV4(b Body) []any {
+	about := tree{}
+	setString(about, "contentType", b.ContentType)
+	setString(about, "contentTypeHint", b.Hint)
 	with := func(content, encoded any) any {
-		t := tree{"content": content}
-		setString(t, "contentType", b.ContentType)
-		setString(t, "contentTypeHint", b.Hint)
+		t := maps.Clone(about)
+		t["content"] = content
 		if encoded != nil {
 			t["encoded"] = encoded
 		}
@@ -83,7 +87,7 @@ func spellV4(b Body) []any {
 	}
 	switch b.Presence {
 	case Missing:
-		return []any{tree{"contentTypeHint": b.Hint}}
+		return []any{about}
 	case Null:
 		return []any{with(nil, nil)}
 	case Empty:
