@@ -141,10 +141,7 @@ const sniffed = 32
 func DetectContentType(content []byte) string {
 	head := content
 	if len(head) > sniffed {
-		head = head[:sniffed]
-		for cut := 0; cut < utf8.UTFMax && !utf8.Valid(head); cut++ {
-			head = head[:len(head)-1] // perhaps cut inside a character
-		}
+		head = wholeRunes(head[:sniffed])
 	}
 	switch {
 	case len(head) == 0 || !utf8.Valid(head):
@@ -159,4 +156,17 @@ func DetectContentType(content []byte) string {
 		return "application/json"
 	}
 	return "text/plain"
+}
+
+// wholeRunes drops the beginning of a character that was cut in two.
+func wholeRunes(text []byte) []byte {
+	for n := 1; n < utf8.UTFMax && n <= len(text); n++ {
+		if tail := text[len(text)-n:]; utf8.RuneStart(tail[0]) {
+			if !utf8.FullRune(tail) {
+				return text[:len(text)-n]
+			}
+			break
+		}
+	}
+	return text
 }
