@@ -1,0 +1,92 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seamtest/seam/harness/check"
+	"github.com/seamtest/seam/harness/report"
+	"github.com/seamtest/seam/harness/system"
+)
+
+// A fileFlag is -f: which seam.yaml.
+type fileFlag struct{ path string }
+
+func (f *fileFlag) add(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&f.path, "file", "f", "", "seam.yaml to read (default: $SEAM_CONFIG, else seam.yaml here or above, up to the repository's root)")
+}
+
+// load finds, reads and checks the file, its expressions included.
+func (f *fileFlag) load() (*system.Spec, error) {
+	here, err := os.Getwd()
+	if err != nil {
+		return nil, fmt.Errorf("find the current folder: %w", err)
+	}
+	path, err := system.Find(f.path, os.LookupEnv, here)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	spec, err := system.Read(path, os.LookupEnv)
+	var faults *system.Error
+	if err != nil && !errors.As(err, &faults) {
+		return nil, usageError{err}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return spec, check.Compile(spec)
+}
+
+// An outputFlag is -o FORMAT[=PATH], repeatable.
+type outputFlag struct{ targets []string }
+
+func (o *outputFlag) add(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVarP(&o.targets, "output", "o", nil,
+		"report as `FORMAT[=PATH]`, repeatable: "+strings.Join(report.Formats(), ", ")+" (default text to stdout)")
+}
+
+// check refuses unknown formats before anything runs.
+func (o *outputFlag) check() error {
+	for _, target := range o.targets {
+		format, _, _ := strings.Cut(target, "=")
+		if !report.Known(format) {
+			return usage("-o %s: unknown format %q; choose from %s", target, format, strings.Join(report.Formats(), ", "))
+		}
+	}
+	return nil
+}
+
+// write renders the document to every target; a file is complete or absent.
+func (o *outputFlag) write(stdout io.Writer, doc *report.Document) error {
+	targets := o.targets
+	if len(targets) == 0 {
+		targets = []string{"text"}
+	}
+	for _, target := range targets {
+		format, path, toFile := strings.Cut(target, "=")
+		if !toFile {
+			path = report.DefaultPath(format, os.LookupEnv)
+		}
+		if err := report.Write(doc, format, path, stdout); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// verdict turns the document's into an exit code.
+func verdict(doc *report.Document) error {
+	switch doc.Verdict {
+	case report.Failed:
+		return errFindings
+	case report.Invalid:
+		return errors.New("a figure of this run cannot be trusted: see the report")
+	default:
+		return nil
+	}
+}

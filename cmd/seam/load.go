@@ -1,0 +1,214 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seamtest/seam/harness/check"
+	"github.com/seamtest/seam/harness/load"
+	"github.com/seamtest/seam/harness/report"
+)
+
+// loadFlags are those of `seam load`.
+type loadFlags struct {
+	file       fileFlag
+	output     outputFlag
+	rate       string
+	job        load.Job
+	method     string
+	body       string
+	headers    []string
+	objectives []string
+	allowed    []string
+	child      bool
+}
+
+func loadCommand() *cobra.Command {
+	var flags loadFlags
+	cmd := &cobra.Command{
+		Use:   "load [URL]",
+		Short: "Load a URL, or the system of seam.yaml, at a constant rate",
+		Long: `load sends requests at a constant rate whether or not those before were
+answered, and counts latency from when each was due: a stall of the server is
+in the figures. With --connections it sends as fast as answers come instead.
+
+Without a URL it starts the system of seam.yaml and runs the loads in it.`,
+		Example: `  seam load http://127.0.0.1:8080/ --rate 500/s --for 30s
+  seam load http://127.0.0.1:8080/orders --method POST --body '{"sku":"a"}' --rate 50/s --for 10s --objective 'p99<200ms' --objective 'errors<0.1%'
+  seam load -f shop/seam.yaml -o json=load.json`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usage("seam load takes one URL, but got %d", len(args))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if flags.child {
+				return runChild(cmd)
+			}
+			if err := flags.output.check(); err != nil {
+				return err
+			}
+			doc, err := flags.run(cmd, args)
+			if err != nil {
+				return err
+			}
+			if err := flags.output.write(cmd.OutOrStdout(), doc); err != nil {
+				return err
+			}
+			return verdict(doc)
+		},
+	}
+	flags.file.add(cmd)
+	flags.output.add(cmd)
+	f := cmd.Flags()
+	f.StringVar(&flags.rate, "rate", "", "requests per second or minute, such as 500/s")
+	f.IntVar(&flags.job.Connections, "connections", 0, "as fast as this many connections go, in place of --rate")
+	f.DurationVar(&flags.job.For, "for", 30*time.Second, "how long the run is")
+	f.DurationVar(&flags.job.WarmUp, "warm-up", 0, "how long before that requests are sent and not counted")
+	f.DurationVar(&flags.job.Timeout, "timeout", 30*time.Second, "after which a request has failed")
+	f.StringVar(&flags.method, "method", "GET", "HTTP method")
+	f.StringVar(&flags.body, "body", "", "body of each request; @FILE reads it from a file")
+	f.StringArrayVar(&flags.headers, "header", nil, "`NAME: VALUE` of each request, repeatable")
+	f.StringArrayVar(&flags.objectives, "objective", nil, "what must be reached, such as 'p99<200ms', repeatable; else exit code 1")
+	f.StringArrayVar(&flags.allowed, "allow-host", nil, "host that may be loaded although it is not on this machine, repeatable")
+	f.BoolVar(&flags.child, "child", false, "read a job from stdin and write its summary to stdout")
+	_ = f.MarkHidden("child") // it exists: defined in the line above
+	return cmd
+}
+
+func (f *loadFlags) run(cmd *cobra.Command, args []string) (*report.Document, error) {
+	talk := newTalk(cmd.ErrOrStderr(), false)
+	defer talk.close()
+	if len(args) == 0 {
+		return f.system(cmd, talk)
+	}
+	if err := f.prepare(args[0]); err != nil {
+		return nil, err
+	}
+	var objectives []load.Objective
+	for _, text := range f.objectives {
+		o, err := load.ParseObjective(text)
+		if err != nil {
+			return nil, usage("--objective: %v", err)
+		}
+		objectives = append(objectives, o)
+	}
+	talk.say(fmt.Sprintf("loading %s for %s", args[0], f.job.WarmUp+f.job.For))
+	return check.Load(cmd.Context(), f.job, objectives)
+}
+
+// system runs the loads of seam.yaml and nothing else of it.
+func (f *loadFlags) system(cmd *cobra.Command, talk *talk) (*report.Document, error) {
+	spec, err := f.file.load()
+	if err != nil {
+		return nil, err
+	}
+	if len(spec.Load) == 0 {
+		return nil, usage("%s names no load; add one, or give a URL", spec.File)
+	}
+	spec.Expect = nil
+	doc, err := check.Run(cmd.Context(), check.Options{
+		Spec: spec, Progress: talk.say, Load: loadInChild, Skip: map[string]bool{"drive": true, "verify": true},
+	})
+	if err != nil {
+		return nil, err
+	}
+	doc.Verb = "load"
+	return doc, nil
+}
+
+func (f *loadFlags) prepare(target string) error {
+	u, err := baseURL("URL", target)
+	if err != nil {
+		return err
+	}
+	if !near(u) && !slices.Contains(f.allowed, u.Hostname()) {
+		return usage("%s is neither this machine nor a private address; if you may load it, say --allow-host %s", u.Hostname(), u.Hostname())
+	}
+	request := load.Request{Method: strings.ToUpper(f.method), URL: target, Header: map[string]string{}, Body: []byte(f.body)}
+	if name, ok := strings.CutPrefix(f.body, "@"); ok {
+		if request.Body, err = os.ReadFile(name); err != nil {
+			return usage("--body: %v", err)
+		}
+	}
+	for _, header := range f.headers {
+		name, value, ok := strings.Cut(header, ":")
+		if !ok || strings.TrimSpace(name) == "" {
+			return usage("--header %q: write it as \"Name: value\"", name)
+		}
+		request.Header[strings.TrimSpace(name)] = strings.TrimSpace(value)
+	}
+	f.job.Name, f.job.Requests = target, []load.Request{request}
+	if f.rate == "" && f.job.Connections == 0 {
+		return usage("say how much: --rate 500/s, or --connections 64")
+	}
+	if f.rate != "" {
+		if f.job.Rate, err = load.ParseRate(f.rate); err != nil {
+			return usage("--rate: %v", err)
+		}
+	}
+	if err := f.job.Check(); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
+// near reports whether the host is this machine or has a private address.
+func near(u *url.URL) bool {
+	if u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost") {
+		return true
+	}
+	ip := net.ParseIP(u.Hostname())
+	return ip != nil && (ip.IsLoopback() || ip.IsPrivate())
+}
+
+// loadInChild runs the job in a process of its own, so that the work of the
+// edges does not disturb its clock.
+func loadInChild(ctx context.Context, job load.Job) (*load.Summary, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return load.RunJob(ctx, job)
+	}
+	input, err := json.Marshal(job)
+	if err != nil {
+		return nil, err
+	}
+	child := exec.CommandContext(ctx, self, "load", "--child")
+	child.Stdin = bytes.NewReader(input)
+	var talk bytes.Buffer
+	child.Stderr = &talk
+	output, err := child.Output()
+	if err != nil {
+		return nil, errors.Join(err, errors.New(strings.TrimSpace(talk.String())))
+	}
+	summary := &load.Summary{}
+	if err := json.Unmarshal(output, summary); err != nil {
+		return nil, fmt.Errorf("read the summary of the load process: %w", err)
+	}
+	return summary, nil
+}
+
+func runChild(cmd *cobra.Command) error {
+	var job load.Job
+	if err := json.NewDecoder(cmd.InOrStdin()).Decode(&job); err != nil {
+		return usage("--child reads a job as JSON from stdin: %v", err)
+	}
+	summary, err := load.RunJob(cmd.Context(), job)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(cmd.OutOrStdout()).Encode(summary)
+}

@@ -1,0 +1,127 @@
+// Command seam runs a system of services and checks what crosses between them.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seamtest/seam/harness/system"
+)
+
+// The exit codes of every verb.
+const (
+	exitClean       = 0
+	exitFindings    = 1 // a contract, an expectation or an objective failed
+	exitUsage       = 2 // a flag or seam.yaml is wrong
+	exitCouldNotRun = 3 // a port is taken, a service did not start, a figure is invalid
+	exitInterrupted = 130
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the whole program: it neither exits nor reads global state beside
+// the environment, so a test can call it.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := rootCommand()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	switch code := exitCode(ctx, err); {
+	case err == nil, errors.Is(err, errFindings):
+		return code
+	case code == exitInterrupted:
+		fmt.Fprintln(stderr, "seam: interrupted; everything that was started is stopped")
+		return code
+	default:
+		fmt.Fprintf(stderr, "seam: %v\n", err)
+		return code
+	}
+}
+
+// errFindings ends a verb that has already printed what it found.
+var errFindings = errors.New("findings")
+
+// A usageError is a fault in how seam was called.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+func exitCode(ctx context.Context, err error) int {
+	var wrong usageError
+	var file *system.Error
+	switch {
+	case err == nil:
+		return exitClean
+	case errors.Is(err, errFindings):
+		return exitFindings
+	case errors.As(err, &wrong), errors.As(err, &file):
+		return exitUsage
+	case ctx.Err() != nil:
+		return exitInterrupted
+	default:
+		return exitCouldNotRun
+	}
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "seam",
+		Short: "Run a system of services and check every call between them",
+		Long: `seam runs your services, sits on every call between two of them, and there
+traces (OpenTelemetry), tests contracts (Pact), loads, and reports.
+
+  seam init                writes a commented seam.yaml
+  seam up                  runs the system and shows it on a page
+  seam test                drives, verifies, loads and judges it; one report
+
+Exit codes: 0 clean, 1 findings, 2 usage or configuration, 3 could not run, 130 interrupted.`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage("unknown verb %q; `seam --help` lists the verbs%s", args[0], suggestion(cmd, args[0]))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage("%v; `%s --help` lists the flags", err, cmd.CommandPath())
+	})
+	root.AddCommand(
+		initCommand(), checkCommand(), upCommand(), testCommand(), verifyCommand(), loadCommand(),
+		stubCommand(), tracesCommand(), versionCommand(),
+	)
+	return root
+}
+
+func suggestion(cmd *cobra.Command, verb string) string {
+	if near := cmd.SuggestionsFor(verb); len(near) > 0 {
+		return fmt.Sprintf("; did you mean %q?", near[0])
+	}
+	return ""
+}
+
+// noArgs is cobra.NoArgs with the exit code of a usage error.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage("%s takes no argument, but got %q", cmd.CommandPath(), args[0])
+	}
+	return nil
+}

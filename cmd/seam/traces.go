@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func tracesCommand() *cobra.Command {
+	var page, service, edge, least string
+	var failed bool
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "traces [TRACE-ID]",
+		Short: "List the traces of a running `seam up`, or draw one",
+		Example: `  seam traces
+  seam traces --failed --edge 'orders->payments' --min 20ms
+  seam traces 4bf92f3577b34da6a3ce929d0e0e4736`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usage("seam traces takes one trace id, but got %d", len(args))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path := "/api/traces"
+			if len(args) == 1 {
+				path += "/" + url.PathEscape(args[0])
+			}
+			query := url.Values{"limit": {fmt.Sprint(limit)}}
+			for name, value := range map[string]string{"service": service, "edge": edge, "min": least} {
+				if value != "" {
+					query.Set(name, value)
+				}
+			}
+			if failed {
+				query.Set("failed", "true")
+			}
+			return fetch(cmd, "http://"+page+path+"?"+query.Encode())
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&page, "page", defaultPage, "address of the page that `seam up` printed")
+	f.StringVar(&service, "service", "", "only traces with a span of this service")
+	f.StringVar(&edge, "edge", "", "only traces that crossed this edge, such as 'orders->payments'")
+	f.StringVar(&least, "min", "", "only traces that took at least so long, such as 20ms")
+	f.BoolVar(&failed, "failed", false, "only traces with an error")
+	f.IntVar(&limit, "limit", 20, "how many at most, the newest first")
+	return cmd
+}
+
+// fetch prints what a running seam answers as text.
+func fetch(cmd *cobra.Command, target string) error {
+	request, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, target, nil)
+	if err != nil {
+		return usageError{err}
+	}
+	request.Header.Set("Accept", "text/plain")
+	client := http.Client{Timeout: 10 * time.Second}
+	answer, err := client.Do(request)
+	if err != nil {
+		return fmt.Errorf("%w; is `seam up` running, and is --page the address that it printed?", err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		text, _ := io.ReadAll(io.LimitReader(answer.Body, 1000))
+		return usage("%s", text)
+	}
+	_, err = io.Copy(cmd.OutOrStdout(), answer.Body)
+	return err
+}

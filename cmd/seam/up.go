@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seamtest/seam/harness"
+)
+
+// defaultPage is where the page listens unless told otherwise: SEAM on a
+// telephone's keys. Another seam may hold it; then a free port serves.
+const defaultPage = "127.0.0.1:7326"
+
+func upCommand() *cobra.Command {
+	var file fileFlag
+	var page, otlp string
+	var quiet bool
+	cmd := &cobra.Command{
+		Use:   "up",
+		Short: "Run the system until Ctrl-C and show it on a page",
+		Example: `  seam up
+  seam up -f shop/seam.yaml --page 127.0.0.1:8080
+  seam up --otlp 127.0.0.1:4318    # services elsewhere send their spans here`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			spec, err := file.load()
+			if err != nil {
+				return err
+			}
+			talk := newTalk(cmd.ErrOrStderr(), false)
+			defer talk.close()
+			cfg := harness.Config{Spec: spec, Progress: talk.say, Receive: otlp, Page: page, PageOrFree: !cmd.Flags().Changed("page")}
+			if !quiet {
+				cfg.Log = talk.line
+			}
+			h, err := harness.Start(cmd.Context(), cfg)
+			if err != nil {
+				return err
+			}
+			talk.close()
+			describe(cmd.OutOrStdout(), h)
+			return stay(cmd.Context(), h, talk)
+		},
+	}
+	file.add(cmd)
+	cmd.Flags().StringVar(&page, "page", defaultPage, "address of the page and of /metrics; a free port where this one is taken and not asked for")
+	cmd.Flags().StringVar(&otlp, "otlp", "", "address that receives OTLP (gRPC and HTTP); default a free port")
+	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "do not show the output of the services")
+	return cmd
+}
+
+func describe(w io.Writer, h *harness.Harness) {
+	fmt.Fprintf(w, "%s is up\n", h.Spec().Name)
+	if h.Entry() != "" {
+		fmt.Fprintf(w, "  entry    %s\n", h.Entry())
+	}
+	fmt.Fprintf(w, "  page     %s\n  metrics  %s/metrics\n  otlp     %s\n", h.Page(), h.Page(), h.OTLP())
+	for _, e := range h.Edges() {
+		fmt.Fprintf(w, "  edge     %s at %s\n", e.Name, e.URL())
+	}
+	fmt.Fprintln(w, "Ctrl-C stops everything")
+}
+
+// stay keeps the system up until it is interrupted, which is its normal end,
+// or until a service dies, which is a finding.
+func stay(ctx context.Context, h *harness.Harness, talk *talk) error {
+	select {
+	case <-ctx.Done():
+	case <-h.Dead():
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	talk.say("stopping")
+	err := h.Stop(end)
+	for _, death := range h.Deaths() {
+		talk.say(fmt.Sprintf("%s died: %s; its last lines:", death.Service, death.Why))
+		for _, line := range death.Tail {
+			talk.line(harness.Line{Service: death.Service, Text: line})
+		}
+		return errFindings
+	}
+	if err != nil {
+		return err
+	}
+	return ctx.Err()
+}

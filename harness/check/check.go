@@ -1,0 +1,117 @@
+// Package check is what `seam test` does with a running system, in phases of
+// fixed order: ready, drive, verify, load, judge. It fills one report.Document.
+package check
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/seamtest/seam/harness"
+	"github.com/seamtest/seam/harness/edge"
+	"github.com/seamtest/seam/harness/load"
+	"github.com/seamtest/seam/harness/report"
+	"github.com/seamtest/seam/harness/system"
+)
+
+// Options of a run. Only Spec is required.
+type Options struct {
+	Spec     *system.Spec
+	Command  []string           // drives the system in place of the steps of seam.yaml
+	Skip     map[string]bool    // phases to leave out: "drive", "verify", "load"
+	Log      func(harness.Line) // output of the services; nil discards it
+	Progress func(string)       // one sentence for each step; nil discards it
+
+	// Load runs a load job; nil runs it in this process, where the work of
+	// the edges disturbs its clock.
+	Load func(context.Context, load.Job) (*load.Summary, error)
+}
+
+// A run is one `seam test` under way.
+type run struct {
+	Options
+	plan    *plan
+	harness *harness.Harness
+	doc     *report.Document
+	loads   []*load.Summary // in the order of doc.Load
+}
+
+// Run starts the system, checks it, stops it, and reports. The error says
+// why it could not run; what it found is in the document.
+func Run(ctx context.Context, o Options) (*report.Document, error) {
+	if o.Progress == nil {
+		o.Progress = func(string) {}
+	}
+	if o.Load == nil {
+		o.Load = load.RunJob
+	}
+	plan, err := compile(o.Spec)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{Options: o, plan: plan, doc: newDocument("test", o.Spec.Name)}
+	o.Progress("starting " + o.Spec.Name)
+	r.harness, err = harness.Start(ctx, harness.Config{
+		Spec: o.Spec, Phase: edge.Drive, Log: o.Log, Progress: o.Progress,
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = r.phases(ctx)
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	settled := r.harness.Settle(end)
+	if stopped := r.harness.Stop(end); err == nil {
+		err = errors.Join(settled, stopped)
+	}
+	if err != nil {
+		return nil, err
+	}
+	o.Progress("judging")
+	r.judge(end)
+	r.doc.Close()
+	return r.doc, nil
+}
+
+// phases runs one after the other; the death of a service ends the phase
+// under way and leaves out those that follow, for they would only find that.
+func (r *run) phases(ctx context.Context) error {
+	alive, cancel := context.WithCancel(ctx)
+	defer cancel()
+	over := make(chan struct{})
+	defer func() { <-over }()
+	defer cancel()
+	go func() {
+		defer close(over)
+		select {
+		case <-r.harness.Dead():
+			cancel()
+		case <-alive.Done():
+		}
+	}()
+	for _, phase := range []struct {
+		name string
+		run  func(context.Context) error
+	}{{"drive", r.drive}, {"verify", r.verify}, {"load", r.load}} {
+		if r.Skip[phase.name] {
+			continue
+		}
+		err := phase.run(alive)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case alive.Err() != nil:
+			return nil // a service died: judge says which
+		case err != nil:
+			return err
+		}
+	}
+	return nil
+}
+
+func newDocument(verb, name string) *report.Document {
+	return &report.Document{
+		Seam: report.Format, Verb: verb, System: name, Verdict: report.Passed, Started: time.Now(),
+		Contracts: []report.Contract{}, Expectations: []report.Expectation{}, Load: []report.Load{}, Findings: []report.Finding{},
+	}
+}

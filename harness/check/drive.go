@@ -1,0 +1,116 @@
+package check
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/seamtest/seam/harness/edge"
+	"github.com/seamtest/seam/harness/report"
+	"github.com/seamtest/seam/harness/system"
+)
+
+// drive sends traffic through the entry: the steps of seam.yaml in order, or
+// the command that was given in their place.
+func (r *run) drive(ctx context.Context) error {
+	steps := r.Spec.Drive
+	if r.Command != nil {
+		steps = []system.Step{{Name: r.Command[0], Run: r.Command, Dir: ".", Times: 1}}
+	}
+	if len(steps) == 0 {
+		return nil
+	}
+	r.Progress(fmt.Sprintf("driving: %d steps", len(steps)))
+	for _, step := range steps {
+		began := time.Now()
+		result := report.Step{Name: step.Name, Result: report.CasePassed}
+		for result.Count < max(step.Times, 1) && result.Result == report.CasePassed {
+			result.Count++
+			if message := r.step(ctx, step, &result); message != "" {
+				result.Result, result.Message = report.CaseFailed, message
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+		}
+		result.TookS = time.Since(began).Seconds()
+		r.doc.Drive = append(r.doc.Drive, result)
+	}
+	return r.harness.Settle(ctx)
+}
+
+// step runs a step once and says what was wrong with it, if anything.
+func (r *run) step(ctx context.Context, step system.Step, result *report.Step) string {
+	if step.Within > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, step.Within)
+		defer cancel()
+	}
+	if step.Run != nil {
+		span := r.harness.StartSpan("drive " + step.Name)
+		result.TraceID = span.Trace.String()
+		err := r.harness.Command(ctx, step.Name, step.Run, step.Dir, span)
+		span.End(err)
+		if err != nil {
+			return err.Error()
+		}
+		return ""
+	}
+	message := send(ctx, r.harness.Entry(), step.Request)
+	result.TraceID = r.latestTrace(ctx)
+	return message
+}
+
+// send makes one request to the entry and says how its answer was wrong.
+func send(ctx context.Context, entry string, want *system.Request) string {
+	request, err := http.NewRequestWithContext(ctx, want.Method, entry+want.Path, bytes.NewReader(want.Body))
+	if err != nil {
+		return fmt.Sprintf("request %s %s: %v", want.Method, want.Path, err)
+	}
+	for name, value := range want.Headers {
+		request.Header.Set(name, value)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Sprintf("no answer: %v", err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
+	switch {
+	case err != nil:
+		return fmt.Sprintf("the answer broke off: %v", err)
+	case want.Status == 0 && answer.StatusCode < http.StatusInternalServerError, want.Status == answer.StatusCode:
+		return ""
+	case want.Status == 0:
+		return fmt.Sprintf("answered %d, wanted below 500: %s", answer.StatusCode, brief(body))
+	default:
+		return fmt.Sprintf("answered %d, wanted %d: %s", answer.StatusCode, want.Status, brief(body))
+	}
+}
+
+func brief(body []byte) string {
+	const most = 200
+	body = bytes.TrimSpace(body)
+	if len(body) > most {
+		return string(body[:most]) + "..."
+	}
+	return string(body)
+}
+
+// latestTrace is that of the last exchange on the entry: steps run one at a time.
+func (r *run) latestTrace(ctx context.Context) string {
+	entry := r.harness.Edge("", r.Spec.Entry.Service)
+	if entry == nil || r.harness.Settle(ctx) != nil {
+		return ""
+	}
+	exchanges := entry.Exchanges()
+	for i := len(exchanges) - 1; i >= 0; i-- {
+		if exchanges[i].Phase == edge.Drive {
+			return exchanges[i].Trace.String()
+		}
+	}
+	return ""
+}

@@ -1,0 +1,156 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seamtest/seam/harness"
+	"github.com/seamtest/seam/harness/edge"
+	"github.com/seamtest/seam/harness/expect"
+	"github.com/seamtest/seam/harness/finding"
+	"github.com/seamtest/seam/harness/report"
+	"github.com/seamtest/seam/harness/trace"
+)
+
+// judge reads the traces once everything that will come has come: the
+// services have stopped and the receivers are drained.
+func (r *run) judge(ctx context.Context) {
+	r.describeSystem()
+	traces := r.tracesOf(edge.Drive)
+	r.judgeCompleteness(ctx, traces)
+	r.judgeExpectations(traces)
+	r.judgeBehaviour(traces)
+	r.judgeDeaths()
+	r.attributeLoad()
+	r.judgeTrust()
+}
+
+// tracesOf lists the traces whose entry exchange belongs to the phase.
+func (r *run) tracesOf(phase edge.Phase) []*trace.Trace {
+	return r.harness.Traces().Find(trace.Query{Phase: string(phase)})
+}
+
+func (r *run) describeSystem() {
+	for _, s := range r.harness.Services() {
+		r.doc.Services = append(r.doc.Services, report.Service{Name: s.Name, Kind: s.Kind, ReadyS: s.Took.Seconds(), Endpoint: s.URL})
+	}
+	stats := r.harness.Stats()
+	r.doc.Traces = &report.Traces{
+		Traces: stats.Store.Traces, Spans: stats.Store.Spans, Evicted: int(stats.Store.EvictedTraces), Refused: refused(stats),
+	}
+	for _, to := range r.Spec.Publish {
+		s := stats.Publish[to.OTLP]
+		r.doc.Publish = append(r.doc.Publish, report.Publish{Endpoint: to.OTLP, Sent: s.Sent, Dropped: s.Dropped, Error: s.LastError})
+	}
+}
+
+// refused counts the spans that the receivers turned away.
+func refused(s harness.Stats) (n int) {
+	for _, refusal := range s.Receive.Refused {
+		n += int(max(refusal.Spans, refusal.Requests))
+	}
+	return n
+}
+
+// judgeCompleteness reports traces of which spans are missing: what is judged
+// from them may be wrong, so the reader must know.
+func (r *run) judgeCompleteness(ctx context.Context, traces []*trace.Trace) {
+	now, cancel := context.WithCancel(ctx)
+	cancel() // nothing more can come: no grace
+	var evidence []string
+	missing := map[string]int{}
+	for _, t := range traces {
+		if c := r.harness.Traces().Wait(now, t.ID); !c.Complete {
+			evidence = append(evidence, t.ID.String())
+			for _, m := range c.Missing {
+				missing[m.Service]++
+			}
+		}
+	}
+	r.doc.Traces.Incomplete = len(evidence)
+	if len(evidence) == 0 {
+		return
+	}
+	var parts []string
+	for service, count := range missing {
+		parts = append(parts, fmt.Sprintf("%d of %s", count, service))
+	}
+	slices.Sort(parts)
+	r.doc.Findings = append(r.doc.Findings, report.Finding{
+		Kind: "trace-incomplete", Warning: true, Evidence: evidence,
+		Message: fmt.Sprintf("%d of %d traces lack spans (%s): does the service flush its spans when it gets SIGTERM?",
+			len(evidence), len(traces), strings.Join(parts, ", ")),
+	})
+}
+
+func (r *run) judgeExpectations(traces []*trace.Trace) {
+	for i, e := range r.Spec.Expect {
+		expectation := expect.Expectation{Name: e.Name, Trace: e.Trace, That: r.plan.checks[i]}
+		r.doc.Expectations = append(r.doc.Expectations, report.NewExpectation(e.Name, expectation.Judge(traces)))
+	}
+}
+
+func (r *run) judgeBehaviour(traces []*trace.Trace) {
+	for _, f := range finding.All(traces, finding.Config{Edges: r.declaredEdges()}) {
+		r.doc.Findings = append(r.doc.Findings, report.NewFinding(f))
+	}
+	r.doc.Edges = report.EdgesOf(finding.Shares(traces))
+}
+
+func (r *run) declaredEdges() []string {
+	var names []string
+	for _, e := range r.Spec.Edges() {
+		names = append(names, e.String())
+	}
+	return names
+}
+
+func (r *run) judgeDeaths() {
+	for _, death := range r.harness.Deaths() {
+		r.doc.Findings = append(r.doc.Findings, report.Finding{
+			Kind: "service-died", Edge: r.edgesTo(death.Service),
+			Message: fmt.Sprintf("%s died while the system ran: %s; its last lines:\n%s", death.Service, death.Why, strings.Join(death.Tail, "\n")),
+		})
+	}
+}
+
+func (r *run) edgesTo(service string) string {
+	var names []string
+	for _, e := range r.Spec.Edges() {
+		if e.Provider == service {
+			names = append(names, e.String())
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// attributeLoad says which edge makes the latency under load.
+func (r *run) attributeLoad() {
+	if len(r.doc.Load) == 0 {
+		return
+	}
+	shares := report.SharesOf(finding.Shares(r.tracesOf(edge.Load)))
+	for i := range r.doc.Load {
+		r.doc.Load[i].Edges = shares
+	}
+}
+
+// judgeTrust adds what makes the run's own figures doubtful.
+func (r *run) judgeTrust() {
+	for _, p := range r.doc.Publish {
+		if p.Dropped > 0 {
+			r.doc.Findings = append(r.doc.Findings, report.Finding{
+				Kind: "publish-dropped", Warning: true,
+				Message: fmt.Sprintf("%d spans did not reach %s: %s", p.Dropped, p.Endpoint, p.Error),
+			})
+		}
+	}
+	if r.doc.Traces.Evicted > 0 {
+		r.doc.Findings = append(r.doc.Findings, report.Finding{
+			Kind: "traces-evicted", Warning: true,
+			Message: fmt.Sprintf("%d traces left the bounded store before they were judged", r.doc.Traces.Evicted),
+		})
+	}
+}

@@ -1,0 +1,82 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/seamtest/seam/harness/edge"
+	"github.com/seamtest/seam/harness/load"
+	"github.com/seamtest/seam/harness/report"
+	"github.com/seamtest/seam/harness/system"
+)
+
+// load runs each load of seam.yaml against the entry, one after the other.
+func (r *run) load(ctx context.Context) error {
+	for i, spec := range r.Spec.Load {
+		job := Job(spec, r.harness.Entry())
+		r.Progress(fmt.Sprintf("loading %s: %s for %s", job.Name, intensity(spec), spec.For))
+		if err := r.phasesOfLoad(ctx, spec.WarmUp); err != nil {
+			return err
+		}
+		summary, err := r.Load(ctx, job)
+		if err != nil {
+			return fmt.Errorf("load %s: %w", job.Name, err)
+		}
+		r.loads = append(r.loads, summary)
+		r.doc.Load = append(r.doc.Load, report.NewLoad(summary, r.plan.objectives[i]))
+		if err := r.harness.Settle(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// phasesOfLoad marks the exchanges of the warm-up as such: they count in no figure.
+func (r *run) phasesOfLoad(ctx context.Context, warmUp time.Duration) error {
+	if warmUp == 0 {
+		r.harness.SetPhase(edge.Load)
+		return ctx.Err()
+	}
+	r.harness.SetPhase(edge.WarmUp)
+	time.AfterFunc(warmUp, func() { r.harness.SetPhase(edge.Load) })
+	return ctx.Err()
+}
+
+// Job is what a load of seam.yaml asks of the load generator; entry is where
+// it goes unless it names a URL itself.
+func Job(spec system.Load, entry string) load.Job {
+	job := load.Job{
+		Name: spec.Name, Rate: spec.Rate, Connections: spec.Connections,
+		For: spec.For, WarmUp: spec.WarmUp,
+	}
+	base := spec.URL
+	if base == "" {
+		base = entry
+	}
+	for _, request := range spec.Requests {
+		job.Requests = append(job.Requests, load.Request{
+			Method: request.Method, URL: base + request.Path, Header: request.Headers, Body: request.Body, Status: request.Status,
+		})
+	}
+	return job
+}
+
+func intensity(spec system.Load) string {
+	if spec.Connections > 0 {
+		return fmt.Sprintf("%d connections", spec.Connections)
+	}
+	return fmt.Sprintf("%g/s", spec.Rate)
+}
+
+// Load runs a job by itself, with no system around it.
+func Load(ctx context.Context, job load.Job, objectives []load.Objective) (*report.Document, error) {
+	doc := newDocument("load", "")
+	summary, err := load.RunJob(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	doc.Load = append(doc.Load, report.NewLoad(summary, objectives))
+	doc.Close()
+	return doc, nil
+}

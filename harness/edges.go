@@ -1,0 +1,112 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/seamtest/seam/harness/edge"
+	"github.com/seamtest/seam/harness/system"
+	"github.com/seamtest/seam/harness/trace"
+)
+
+// keptExchanges bounds what an edge remembers of its latest exchanges.
+const keptExchanges = 1000
+
+// An Edge is the seam between a consumer and a provider of a running system.
+type Edge struct {
+	Name  system.Edge
+	proxy *edge.Proxy
+
+	mu     sync.Mutex
+	recent []edge.Exchange // guarded by mu; redacted, the latest last
+	seen   int             // guarded by mu
+}
+
+// URL is where the edge listens: what the consumer calls in place of the provider.
+func (e *Edge) URL() string { return e.proxy.URL() }
+
+// Exchanges returns the latest exchanges that ended, redacted, oldest first;
+// 1,000 are kept. One that just answered may still be missing: see Harness.Settle.
+func (e *Edge) Exchanges() []edge.Exchange {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return append([]edge.Exchange(nil), e.recent...)
+}
+
+// Seen counts all exchanges that ended on the edge.
+func (e *Edge) Seen() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.seen
+}
+
+func (e *Edge) observe(x *edge.Exchange) {
+	redacted := x.Redacted()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.seen++
+	if len(e.recent) == keptExchanges {
+		e.recent = append(e.recent[:0], e.recent[keptExchanges/10:]...)
+	}
+	e.recent = append(e.recent, redacted)
+}
+
+// startEdges binds every edge before any service starts: a service may call
+// as soon as it runs, and is held until its provider is ready.
+func (h *Harness) startEdges(context.Context) error {
+	if h.spec.Entry.Service != "" {
+		if err := h.openEdge(system.Edge{Provider: h.spec.Entry.Service}, system.Call{Listen: h.spec.Entry.Listen}); err != nil {
+			return err
+		}
+	}
+	for i := range h.spec.Services {
+		for _, call := range h.spec.Services[i].Calls {
+			if err := h.openEdge(system.Edge{Consumer: h.spec.Services[i].Name, Provider: call.Provider}, call); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (h *Harness) openEdge(name system.Edge, call system.Call) error {
+	provider := h.spec.Service(name.Provider)
+	if provider == nil {
+		return fmt.Errorf("edge %s: seam.yaml has no service %q", name, name.Provider)
+	}
+	e := &Edge{Name: name}
+	proxy, err := edge.Start(edge.Config{
+		Edge:        name,
+		Listen:      call.Listen,
+		Raw:         call.Protocol == "tcp",
+		RewriteHost: provider.URL != "",
+		Hold:        provider.Ready.Within,
+		Phase:       h.cfg.Phase,
+		Spans:       func(span *trace.Span) { h.metrics.Span(span); h.keep(span) },
+		Begin:       func(x *edge.Exchange) { h.store.Open(x.Trace, x.Span, name.String()) },
+		End: func(x *edge.Exchange) {
+			e.observe(x)
+			if h.cfg.Observe != nil {
+				h.cfg.Observe(x)
+			}
+		},
+	})
+	if err != nil {
+		return err
+	}
+	e.proxy = proxy
+	h.edges = append(h.edges, e)
+	return nil
+}
+
+// toProvider lists the edges whose provider is the service.
+func (h *Harness) toProvider(service string) []*Edge {
+	var all []*Edge
+	for _, e := range h.edges {
+		if e.Name.Provider == service {
+			all = append(all, e)
+		}
+	}
+	return all
+}

@@ -1,0 +1,189 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/seamtest/seam/harness/internal/proc"
+	"github.com/seamtest/seam/harness/system"
+)
+
+// A Service is a party of a running system.
+type Service struct {
+	Name  string
+	URL   string        // where it listens itself; calls should go through an edge
+	Kind  string        // "run", "url" or "stub"
+	Took  time.Duration // from its start until it was ready
+	ready chan struct{} // closed when it is ready
+	proc  *proc.Process // nil unless seam started it
+}
+
+// startServices builds, starts and awaits all services side by side; only
+// `after:` orders them. The first failure ends the others.
+func (h *Harness) startServices(ctx context.Context) error {
+	for i := range h.spec.Services {
+		s := &h.spec.Services[i]
+		h.services[s.Name] = &Service{Name: s.Name, Kind: kind(s), URL: s.URL, ready: make(chan struct{})}
+	}
+	if h.hasProcesses() {
+		if err := h.startGroup(ctx); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var all sync.WaitGroup
+	for i := range h.spec.Services {
+		all.Go(func() {
+			if err := h.startService(ctx, &h.spec.Services[i]); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	all.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	return nil
+}
+
+func kind(s *system.Service) string {
+	switch {
+	case s.Stub != nil:
+		return "stub"
+	case s.URL != "":
+		return "url"
+	default:
+		return "run"
+	}
+}
+
+func (h *Harness) hasProcesses() bool {
+	return slices.ContainsFunc(h.spec.Services, func(s system.Service) bool { return s.Run != nil })
+}
+
+// startGroup starts the guard of the child processes; once is enough.
+func (h *Harness) startGroup(ctx context.Context) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.group != nil {
+		return nil
+	}
+	group, err := proc.Start(ctx, proc.Config{Log: h.cfg.Log})
+	if err != nil {
+		return err
+	}
+	h.group = group
+	h.watch.Go(h.watchDeaths)
+	return nil
+}
+
+func (h *Harness) startService(ctx context.Context, s *system.Service) error {
+	running := h.services[s.Name]
+	for _, name := range s.After {
+		select {
+		case <-h.services[name].ready:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	began := time.Now()
+	var err error
+	switch running.Kind {
+	case "stub":
+		running.URL, err = h.startStub(ctx, s)
+	case "run":
+		err = h.startProcess(ctx, s, running)
+	}
+	if err != nil {
+		return err
+	}
+	running.Took = time.Since(began)
+	for _, e := range h.toProvider(s.Name) {
+		e.proxy.Forward(parse(running.URL))
+	}
+	close(running.ready)
+	h.cfg.Progress(fmt.Sprintf("%s is ready (%.1f s)", s.Name, running.Took.Seconds()))
+	return nil
+}
+
+func (h *Harness) startProcess(ctx context.Context, s *system.Service, running *Service) error {
+	command := proc.Command{Service: s.Name, Argv: s.Run, Dir: s.Dir, Port: s.Port, Ready: s.Ready, Stop: s.Stop}
+	if s.Build != nil {
+		h.cfg.Progress(fmt.Sprintf("building %s", s.Name))
+		build := command
+		build.Argv, build.Env = s.Build, proc.BuildEnviron(os.Environ(), s.Env)
+		if err := h.group.Build(ctx, build); err != nil {
+			return err
+		}
+	}
+	// A port can be taken between its choice and the service's own bind: one retry with another.
+	for attempt := 0; ; attempt++ {
+		again, err := h.launch(ctx, s, running, command)
+		if err == nil || !again || attempt > 0 {
+			return err
+		}
+	}
+}
+
+// launch starts the service and waits until it is ready. Again says that
+// another port may help.
+func (h *Harness) launch(ctx context.Context, s *system.Service, running *Service, command proc.Command) (again bool, err error) {
+	if command.Port == 0 {
+		lease, err := proc.FreePort()
+		if err != nil {
+			return false, fmt.Errorf("service %s: %w", s.Name, err)
+		}
+		defer lease.Release()
+		command.Port = lease.Port
+	}
+	running.URL = fmt.Sprintf("http://127.0.0.1:%d", command.Port)
+	command.Env = h.environ(s, command.Port)
+	running.proc, err = h.group.Launch(ctx, command)
+	if err != nil {
+		return false, err
+	}
+	err = running.proc.Ready(ctx)
+	var taken *proc.PortTakenError
+	return s.Port == 0 && errors.As(err, &taken), err
+}
+
+// environ is what the service finds in its environment: its own port, the
+// address of the edge to each provider that it calls, and where to send spans.
+func (h *Harness) environ(s *system.Service, port int) []string {
+	env := proc.ServiceEnv{
+		Service: s.Name, RunID: h.group.RunID(), Port: port, Env: s.Env,
+		OTLP: h.receiver.Endpoints().OTLP, Jaeger: h.receiver.Endpoints().Jaeger,
+	}
+	for _, call := range s.Calls {
+		e := h.Edge(s.Name, call.Provider)
+		env.Edges = append(env.Edges, proc.EdgeVar{Name: call.Env, Template: call.Value, URL: e.URL()})
+	}
+	return proc.Environ(os.Environ(), env)
+}
+
+// watchDeaths notices services that end although nobody asked them to.
+func (h *Harness) watchDeaths() {
+	for {
+		select {
+		case p := <-h.group.Died():
+			for _, e := range h.toProvider(p.Service()) {
+				e.proxy.Fail(p.Err().Error())
+			}
+			h.mu.Lock()
+			h.died = append(h.died, p)
+			first := len(h.died) == 1
+			h.mu.Unlock()
+			if first {
+				close(h.dead)
+			}
+		case <-h.over:
+			return
+		}
+	}
+}
