@@ -91,8 +91,9 @@ traces (OpenTelemetry), tests contracts (Pact), loads, and reports.
   seam test                drives, verifies, loads and judges it; one report
 
 Exit codes: 0 clean, 1 findings, 2 usage or configuration, 3 could not run, 130 interrupted.`,
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		SuggestionsMinimumDistance: 2,
+		SilenceUsage:               true,
+		SilenceErrors:              true,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usage("unknown verb %q; `seam --help` lists the verbs%s", args[0], suggestion(cmd, args[0]))

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"seam": main, "service": service})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true, Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits}})
+}
+
+// exits runs a command and wants the exit code that it names: exits 2 seam ...
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND [ARG...]")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	code := "0"
+	if err != nil {
+		code = fmt.Sprint(err)
+		if n, found := lastNumber(code); found {
+			code = n
+		}
+	}
+	if code != args[0] {
+		ts.Fatalf("exit code %s, want %s", code, args[0])
+	}
+}
+
+func lastNumber(s string) (string, bool) {
+	var n int
+	_, err := fmt.Sscanf(s, "exit status %d", &n)
+	return fmt.Sprint(n), err == nil
+}
+
+// service is a system under test: it answers /items/{id}, and asks the
+// service behind it first where it has one. BREAK makes it faulty.
+func service() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	if os.Getenv("BREAK") == "start" {
+		fmt.Fprintln(os.Stderr, "cannot start: the configuration is bad")
+		os.Exit(4)
+	}
+	server := &http.Server{Addr: "127.0.0.1:" + os.Getenv("PORT"), Handler: http.HandlerFunc(answer), ReadHeaderTimeout: time.Second}
+	go func() {
+		<-ctx.Done()
+		server.Close()
+	}()
+	fmt.Println("listening on " + server.Addr)
+	if err := server.ListenAndServe(); ctx.Err() == nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func answer(w http.ResponseWriter, r *http.Request) {
+	item := map[string]any{"id": 7, "name": "lamp"}
+	if r.URL.Path == "/die" {
+		fmt.Fprintln(os.Stderr, "out of cheese")
+		os.Exit(9)
+	}
+	if back := os.Getenv("BACK_URL"); back != "" {
+		ask, _ := http.NewRequestWithContext(r.Context(), http.MethodGet, back+"/items/7", nil)
+		if os.Getenv("BREAK") != "context" {
+			ask.Header.Set("Traceparent", r.Header.Get("Traceparent"))
+		}
+		reply, err := http.DefaultClient.Do(ask)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
+		reply.Body.Close()
+	}
+	switch os.Getenv("BREAK") {
+	case "type":
+		item["id"] = "7"
+	case "slow":
+		time.Sleep(150 * time.Millisecond)
+	case "status":
+		w.WriteHeader(http.StatusTeapot)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(item)
+}
