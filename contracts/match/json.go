@@ -2,6 +2,7 @@ package match
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/seamtest/seam/contracts"
 )
@@ -12,6 +13,10 @@ type jsonPlan struct {
 	table  table
 	strict bool
 	fast   *node // nil where the plan would be too large
+
+	laid       sync.Once // fields and fieldPaths, when first asked for
+	fields     *field
+	fieldPaths []string
 }
 
 func newJSONPlan(text []byte, t table, strict bool) (*jsonPlan, error) {
@@ -19,7 +24,7 @@ func newJSONPlan(text []byte, t table, strict bool) (*jsonPlan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the expected body is no JSON: %w", err)
 	}
-	return &jsonPlan{want, t, strict, newNode(want, t)}, nil
+	return &jsonPlan{want: want, table: t, strict: strict, fast: newNode(want, t)}, nil
 }
 
 func (p *jsonPlan) compare(found []Mismatch, got *contracts.Body) []Mismatch {

@@ -10,6 +10,7 @@ import (
 // regular expressions compiled, its example bodies parsed. It does not change
 // and may be used by many goroutines at once.
 type Plan struct {
+	of       *contracts.Interaction
 	request  *requestPlan
 	response *responsePlan
 	messages []*messagePlan
@@ -20,7 +21,7 @@ type Plan struct {
 // A regular expression or a date format that cannot be read is reported as a
 // mismatch where it applies, as other implementations do.
 func Compile(i *contracts.Interaction) (*Plan, error) {
-	p := &Plan{}
+	p := &Plan{of: i}
 	var err error
 	if i.Request != nil {
 		if p.request, err = newRequestPlan(i.Request); err != nil {
@@ -41,6 +42,9 @@ func Compile(i *contracts.Interaction) (*Plan, error) {
 	}
 	return p, nil
 }
+
+// Interaction is what was compiled.
+func (p *Plan) Interaction() *contracts.Interaction { return p.of }
 
 // Request compares a request as it was on the wire with the agreed one and
 // returns every mismatch: method, path, query, headers, body, in this order.

@@ -83,7 +83,8 @@ func (p *queryPlan) equal(found []Mismatch, f *fieldPlan, got []string) []Mismat
 			found = append(found, p.mismatch(f, got, fmt.Sprintf("Expected %s '%s' with value '%s' but was '%s'", p.noun, f.name, want, v)))
 		}
 	}
-	if len(got) != len(f.values) && !(len(f.values) == 0 && slices.Equal(got, []string{""})) {
+	valueless := len(f.values) == 0 && slices.Equal(got, []string{""})
+	if len(got) != len(f.values) && !valueless {
 		found = append(found, p.mismatch(f, got, fmt.Sprintf("Expected %s '%s' with %d value(s) but received %d value(s)", p.noun, f.name, len(f.values), len(got))))
 	}
 	return found

@@ -1,0 +1,163 @@
+package cover_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seamtest/seam/contracts"
+	"github.com/seamtest/seam/contracts/cover"
+	"github.com/seamtest/seam/contracts/match"
+)
+
+const pact = `{"consumer": {"name": "web"}, "provider": {"name": "orders"}, "interactions": [
+	{"description": "list orders", "request": {"method": "GET", "path": "/orders"},
+	 "response": {"status": 200, "headers": {"Content-Type": "application/json"},
+	  "body": {"orders": [{"id": 1, "tags": ["a"], "by": {"k": {"n": 1}}}]},
+	  "matchingRules": {"body": {"$.orders": {"matchers": [{"match": "type", "min": 0}]}, "$.orders[*].by": {"matchers": [{"match": "eachKey", "rules": [{"match": "type"}]}]}}}}},
+	{"description": "an order", "providerStates": [{"name": "order 1 exists"}], "request": {"method": "GET", "path": "/orders/1", "matchingRules": {"path": {"matchers": [{"match": "regex", "regex": "/orders/\\d+"}]}}},
+	 "response": {"status": 200, "headers": {"Content-Type": "application/json"}, "body": {"id": 1}, "matchingRules": {"body": {"$.id": {"matchers": [{"match": "integer"}]}}}}},
+	{"description": "new order", "request": {"method": "POST", "path": "/orders", "headers": {"Content-Type": "application/json"}, "body": {"sku": "A"},
+	  "matchingRules": {"body": {"$.sku": {"matchers": [{"match": "type"}]}}}}, "response": {"status": 201}},
+	{"description": "health", "request": {"method": "GET", "path": "/health"}, "response": {"status": 200}}
+ ], "metadata": {"pactSpecification": {"version": "3.0.0"}}}`
+
+func ledger(t *testing.T) *cover.Ledger {
+	t.Helper()
+	p, _, err := contracts.Read(strings.NewReader(pact))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plans []*match.Plan
+	for i := range p.Interactions {
+		plan, err := match.Compile(&p.Interactions[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		plans = append(plans, plan)
+	}
+	return cover.New(plans...)
+}
+
+var asJSON = map[string][]string{"Content-Type": {"application/json"}}
+
+func body(text string) contracts.Body {
+	if text == "" {
+		return contracts.Body{}
+	}
+	return contracts.Body{Presence: contracts.Present, Content: []byte(text), ContentType: "application/json"}
+}
+
+func call(method, path, sent string, status int, answer string) (*contracts.Request, *contracts.Response) {
+	return &contracts.Request{Method: method, Path: path, Headers: asJSON, Body: body(sent)},
+		&contracts.Response{Status: status, Headers: asJSON, Body: body(answer)}
+}
+
+func TestJudge(t *testing.T) {
+	for _, c := range []struct {
+		reason             string
+		method, path, sent string
+		status             int
+		answer             string
+		want               cover.Outcome
+		nearest            string
+		mismatches         int
+	}{
+		{"as agreed, with more keys", "GET", "/orders", "", 200, `{"orders": [], "more": 1}`, cover.Conforming, "list orders", 0},
+		{"a path judged by a rule", "GET", "/orders/77", "", 200, `{"id": 77}`, cover.Conforming, "an order", 0},
+		{"a wrong type in the answer", "GET", "/orders/77", "", 200, `{"id": "77"}`, cover.Violating, "an order", 1},
+		{"a status of the 4xx, but the interaction depends on a state", "GET", "/orders/77", "", 404, `{"error": 1}`, cover.Uncovered, "an order", 2},
+		{"a failure is no other state", "GET", "/orders/77", "", 500, `{"id": 1}`, cover.Violating, "an order", 1},
+		{"a status of the 4xx, and no state to depend on", "GET", "/orders", "", 404, `{"orders": []}`, cover.Violating, "list orders", 1},
+		{"a request that nobody agreed on, on an agreed route", "POST", "/orders", `{"sku": 1}`, 201, "", cover.Uncovered, "new order", 1},
+		{"a route that nobody agreed on", "DELETE", "/orders/1", "", 204, "", cover.Uncovered, "", 0},
+	} {
+		t.Run(c.reason, func(t *testing.T) {
+			v := ledger(t).Judge(call(c.method, c.path, c.sent, c.status, c.answer))
+			nearest := ""
+			if v.Nearest != nil {
+				nearest = v.Nearest.Description
+			}
+			if v.Outcome != c.want || nearest != c.nearest || len(v.Mismatches) != c.mismatches {
+				t.Errorf("%s, nearest %q, %v; want %s, nearest %q, %d mismatches", v.Outcome, nearest, v.Mismatches, c.want, c.nearest, c.mismatches)
+			}
+			if v.Outcome == cover.Uncovered && v.Why == "" {
+				t.Error("uncovered without a reason")
+			}
+		})
+	}
+}
+
+func TestCoverage(t *testing.T) {
+	l := ledger(t)
+	l.Judge(call("GET", "/orders", "", 200, `{"orders": []}`))
+	l.Judge(call("GET", "/orders", "", 200, `{"orders": [{"id": 1, "tags": ["x"], "by": {}}]}`))
+	l.Judge(call("GET", "/orders/1", "", 500, ""))
+	l.Judge(call("GET", "/orders/2", "", 404, ""))
+	l.Judge(call("PUT", "/orders/12/items/0b6f1f0a-3e55-4d0c-9d5c-7c1f3f2b8a11", "", 200, ""))
+	l.Judge(call("PUT", "/orders/13/items/0b6f1f0a-3e55-4d0c-9d5c-7c1f3f2b8a12", "", 200, ""))
+	l.Skip("the body is larger than 1 MiB")
+	got := l.Coverage()
+	want := cover.Coverage{
+		Conforming: 2, Violating: 1, Uncovered: 3, Unjudged: 1,
+		Interactions: []cover.Shown{
+			{Description: "list orders", Calls: 2, FieldsUnseen: []string{"$.orders[*].by.*", "$.orders[*].by.*.n"}},
+			{Description: "an order", States: []string{"order 1 exists"}, Calls: 1, Violations: 1, FieldsUnseen: []string{"$.id"}},
+			{Description: "new order"}, {Description: "health"},
+		},
+		Undescribed: []cover.Call{{Method: "PUT", Path: "/orders/{id}/items/{id}", Count: 2}, {Method: "GET", Path: "/orders/{id}", Status: 404, Count: 1}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"new order", "health"}, got.NeverShown()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestUndescribedCallsAreBounded(t *testing.T) {
+	l := ledger(t)
+	for i := range cover.MaxUndescribed + 10 {
+		l.Judge(call("GET", fmt.Sprintf("/route-%d", i), "", 200, ""))
+	}
+	if c := l.Coverage(); len(c.Undescribed) != cover.MaxUndescribed || c.Others != 10 || c.Uncovered != cover.MaxUndescribed+10 {
+		t.Errorf("%d kinds, %d others, %d calls", len(c.Undescribed), c.Others, c.Uncovered)
+	}
+}
+
+func TestPluginsLeaveACallUnjudged(t *testing.T) {
+	plan, err := match.Compile(&contracts.Interaction{
+		Description: "rpc", Request: &contracts.Request{Method: "POST", Path: "/rpc"}, Response: &contracts.Response{Status: 200},
+		Plugins: map[string]json.RawMessage{"protobuf": nil, "csv": nil},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := cover.New(plan).Judge(call("POST", "/rpc", "", 200, ""))
+	if v.Outcome != cover.Unjudged || v.Why != "needs the plugin csv" {
+		t.Errorf("%s: %s", v.Outcome, v.Why)
+	}
+}
+
+func TestManyGoroutines(t *testing.T) {
+	l := ledger(t)
+	var all sync.WaitGroup
+	for g := range 4 {
+		all.Go(func() {
+			for i := range 200 {
+				l.Judge(call("GET", "/orders", "", 200, `{"orders": [{"id": 1, "tags": ["x"], "by": {"a": {"n": 2}}}]}`))
+				l.Judge(call("GET", fmt.Sprintf("/other-%d-%d", g, i%3), "", 200, ""))
+				l.Coverage()
+			}
+		})
+	}
+	all.Wait()
+	c := l.Coverage()
+	if c.Conforming != 800 || c.Uncovered != 800 || len(c.Interactions[0].FieldsUnseen) != 0 {
+		t.Errorf("%d conforming, %d uncovered, fields unseen %v", c.Conforming, c.Uncovered, c.Interactions[0].FieldsUnseen)
+	}
+}
