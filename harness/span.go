@@ -53,15 +53,15 @@ func (s *Span) End(err error) {
 	s.store(span)
 }
 
-// Command runs a command to its end with SEAM_ENTRY_URL and TRACEPARENT in
+// Command runs the command of a step to its end with SEAM_ENTRY_URL and TRACEPARENT in
 // its environment. Its last lines are in the error.
-func (h *Harness) Command(ctx context.Context, name string, argv []string, dir string, span *Span) error {
+func (h *Harness) Command(ctx context.Context, step system.Step, span *Span) error {
 	if err := h.startGroup(ctx); err != nil {
 		return err
 	}
 	env := proc.Environ(os.Environ(), proc.ServiceEnv{
-		Service: name, RunID: h.group.RunID(), OTLP: h.receiver.Endpoints().OTLP, Jaeger: h.receiver.Endpoints().Jaeger,
+		Service: step.Name, RunID: h.group.RunID(), OTLP: h.receiver.Endpoints().OTLP, Jaeger: h.receiver.Endpoints().Jaeger,
 		Env: map[string]string{"SEAM_ENTRY_URL": h.Entry(), "TRACEPARENT": span.Traceparent()},
 	})
-	return h.group.Build(ctx, proc.Command{Service: name, Argv: argv, Dir: dir, Env: env, Stop: system.Stop{Within: 5 * time.Second}})
+	return h.group.Build(ctx, proc.Command{Service: step.Name, Argv: step.Run, Dir: step.Dir, Env: env, Stop: system.Stop{Within: 5 * time.Second}})
 }

@@ -49,12 +49,12 @@ func lastNumber(s string) (string, bool) {
 // service is a system under test: it answers /items/{id}, and asks the
 // service behind it first where it has one. BREAK makes it faulty.
 func service() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
 	if os.Getenv("BREAK") == "start" {
 		fmt.Fprintln(os.Stderr, "cannot start: the configuration is bad")
 		os.Exit(4)
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
 	server := &http.Server{Addr: "127.0.0.1:" + os.Getenv("PORT"), Handler: http.HandlerFunc(answer), ReadHeaderTimeout: time.Second}
 	go func() {
 		<-ctx.Done()
@@ -63,7 +63,6 @@ func service() {
 	fmt.Println("listening on " + server.Addr)
 	if err := server.ListenAndServe(); ctx.Err() == nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
 	}
 }
 

@@ -53,17 +53,21 @@ func stubCommand() *cobra.Command {
 // serve answers until ctx ends, then lets what is under way finish.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	var served error
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		served = server.Serve(listener)
+	}()
 	select {
-	case err := <-failed:
-		return err
+	case <-over:
+		return served
 	case <-ctx.Done():
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	err := server.Shutdown(end)
-	<-failed
+	<-over
 	if errors.Is(err, context.DeadlineExceeded) {
 		_ = server.Close()
 	}

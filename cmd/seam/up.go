@@ -76,15 +76,19 @@ func stay(ctx context.Context, h *harness.Harness, talk *talk) error {
 	defer cancel()
 	talk.say("stopping")
 	err := h.Stop(end)
-	for _, death := range h.Deaths() {
+	deaths := h.Deaths()
+	for _, death := range deaths {
 		talk.say(fmt.Sprintf("%s died: %s; its last lines:", death.Service, death.Why))
 		for _, line := range death.Tail {
 			talk.line(harness.Line{Service: death.Service, Text: line})
 		}
+	}
+	switch {
+	case len(deaths) > 0:
 		return errFindings
-	}
-	if err != nil {
+	case err != nil:
 		return err
+	default:
+		return ctx.Err()
 	}
-	return ctx.Err()
 }

@@ -52,7 +52,7 @@ func (r *run) step(ctx context.Context, step system.Step, result *report.Step) s
 	if step.Run != nil {
 		span := r.harness.StartSpan("drive " + step.Name)
 		result.TraceID = span.Trace.String()
-		err := r.harness.Command(ctx, step.Name, step.Run, step.Dir, span)
+		err := r.harness.Command(ctx, step, span)
 		span.End(err)
 		if err != nil {
 			return err.Error()

@@ -47,7 +47,7 @@ func wanted(contract system.Contract, pact *contracts.Pact) bool {
 func (r *run) verifyPact(ctx context.Context, contract system.Contract, source verify.Source) error {
 	pact := source.Pact
 	if r.Spec.Service(pact.Provider) == nil {
-		return fmt.Errorf("contracts: %s: provider %q is no service of %s; name it as in seam.yaml or choose pacts with provider:",
+		return fmt.Errorf("contracts: %s: provider %q is no service of %s; name it as in seam.yaml, or choose pacts by their provider",
 			source.Name, pact.Provider, r.Spec.File)
 	}
 	r.Progress(fmt.Sprintf("verifying %s -> %s: %d interactions", pact.Consumer, pact.Provider, len(pact.Interactions)))

@@ -43,7 +43,7 @@ func mark(r Result) string {
 func textDrive(b *bytes.Buffer, doc *Document) {
 	for _, s := range doc.Drive {
 		if s.Result == CaseFailed {
-			fmt.Fprintf(b, "\nFAIL drive: %s%s\n%s\n", s.Name, traceNote(s.TraceID), indent(s.Message, "     "))
+			fmt.Fprintf(b, "\nFAIL drive: %s%s\n%s\n", s.Name, traceNote(s.TraceID), indent(s.Message))
 		}
 	}
 }
@@ -56,10 +56,10 @@ func textContracts(b *bytes.Buffer, doc *Document) {
 			}
 			fmt.Fprintf(b, "\n%s contract %s->%s: %s%s%s\n", mark(i.Result), c.Consumer, c.Provider, i.Description, given(i.States), traceNote(i.TraceID))
 			if i.Error != "" {
-				fmt.Fprintln(b, indent(i.Error, "     "))
+				fmt.Fprintln(b, indent(i.Error))
 			}
 			for _, m := range i.Mismatches {
-				fmt.Fprintln(b, indent(mismatchText(m), "     "))
+				fmt.Fprintln(b, indent(mismatchText(m)))
 			}
 			fmt.Fprintf(b, "     in %s\n", c.Source)
 		}
@@ -106,9 +106,9 @@ func textExpectations(b *bytes.Buffer, doc *Document) {
 		if e.Result != CaseFailed {
 			continue
 		}
-		fmt.Fprintf(b, "\nFAIL expectation: %s%s%s\n%s\n", e.Name, edgeNote(e.Edge), traceNote(e.TraceID), indent(e.Message, "     "))
+		fmt.Fprintf(b, "\nFAIL expectation: %s%s%s\n%s\n", e.Name, edgeNote(e.Edge), traceNote(e.TraceID), indent(e.Message))
 		if e.Drawing != "" {
-			fmt.Fprintln(b, indent(e.Drawing, "     "))
+			fmt.Fprintln(b, indent(e.Drawing))
 		}
 	}
 }
@@ -156,7 +156,7 @@ func textFindings(b *bytes.Buffer, doc *Document) {
 		if len(f.Evidence) > 0 {
 			first = f.Evidence[0]
 		}
-		fmt.Fprintf(b, "\n%s: %s%s%s\n%s\n", kind, f.Kind, edgeNote(f.Edge), traceNote(first), indent(f.Message, "     "))
+		fmt.Fprintf(b, "\n%s: %s%s%s\n%s\n", kind, f.Kind, edgeNote(f.Edge), traceNote(first), indent(f.Message))
 	}
 }
 
@@ -174,6 +174,8 @@ func traceNote(id string) string {
 	return " (trace " + id + ")"
 }
 
-func indent(text, by string) string {
+// indent moves a detail below its line.
+func indent(text string) string {
+	const by = "     "
 	return by + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n"+by)
 }

@@ -38,6 +38,11 @@ func TestKillingSeamLeavesNoProcessBehind(t *testing.T) {
 	for kill := range 10 {
 		run, nap := "crash"+strconv.FormatUint(random.Uint64(), 36), nap()
 		parent, out := startParent(t, run, nap)
+		t.Cleanup(func() { // where the test has failed
+			for _, pid := range append(sleepers(nap), carrying(proc.RunVariable+"="+run)...) {
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+			}
+		})
 		if kill%2 == 0 { // half of the kills come while it starts, half when all runs
 			if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
 				t.Fatal(err)

@@ -18,7 +18,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -64,15 +63,13 @@ type Group struct {
 	stopErr   error            // guarded by mu
 }
 
-var runID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-
 // Start makes an empty group and starts its guard. The context bounds the
 // start alone; the group lives until Stop.
 func Start(ctx context.Context, cfg Config) (*Group, error) {
 	if cfg.RunID == "" {
 		cfg.RunID = strings.ToLower(rand.Text()[:16])
 	}
-	if !runID.MatchString(cfg.RunID) {
+	if !isRunID(cfg.RunID) {
 		return nil, fmt.Errorf("run id %q: must be 1 to 64 letters, digits, dots, dashes or underscores", cfg.RunID)
 	}
 	if cfg.RunID == os.Getenv(RunVariable) {
@@ -89,6 +86,15 @@ func Start(ctx context.Context, cfg Config) (*Group, error) {
 	g.keeper = keeper
 	g.work.Go(g.watch)
 	return g, nil
+}
+
+// isRunID holds ids to what needs no quoting in an environment, a resource
+// attribute or a file name.
+func isRunID(id string) bool {
+	strange := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("._-", r)
+	}
+	return id != "" && len(id) <= 64 && !strings.ContainsFunc(id, strange)
 }
 
 // RunID is what every process of the run carries as SEAM_RUN_ID.

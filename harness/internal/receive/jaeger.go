@@ -34,7 +34,7 @@ func inMemory(body []byte) *thrift.TMemoryBuffer {
 }
 
 func thriftLimits(body []byte) *thrift.TConfiguration {
-	return &thrift.TConfiguration{MaxMessageSize: int32(len(body)), TBinaryStrictRead: thrift.BoolPtr(false)}
+	return &thrift.TConfiguration{MaxMessageSize: int32(len(body)), TBinaryStrictRead: new(bool)}
 }
 
 func malformedThrift(what string, err error) error {
