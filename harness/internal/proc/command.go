@@ -80,15 +80,15 @@ func (g *Group) start(c Command) (*Process, error) {
 			return nil, &StartError{Service: c.Service, Argv: c.Argv, Dir: c.Dir, Err: fmt.Errorf("ready.log: %w", err)}
 		}
 	}
-	if err := g.run1(p, path); err != nil {
+	if err := g.spawn(p, path); err != nil {
 		return nil, &StartError{Service: c.Service, Argv: c.Argv, Dir: c.Dir, Err: err}
 	}
 	return p, nil
 }
 
-// run1 has the process started with a pipe for each of its outputs, and
+// spawn has the process started with a pipe for each of its outputs, and
 // follows it from then on.
-func (g *Group) run1(p *Process, path string) error {
+func (g *Group) spawn(p *Process, path string) error {
 	var read, write [2]*os.File
 	defer func() { closeAll(write[:]) }()
 	for i := range read {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -225,7 +226,7 @@ func askHTTP(ctx context.Context, client *http.Client, url string) error {
 func (p *Process) hint() string {
 	c := &p.command
 	if c.Port != 0 {
-		if other := p.group.keeper.listening(p.pid); len(other) > 0 && !contains(other, c.Port) {
+		if other := p.group.keeper.listening(p.pid); len(other) > 0 && !slices.Contains(other, c.Port) {
 			return fmt.Sprintf("it listens on %s and not on %d: make it read PORT, or give that port in seam.yaml", portsText(other), c.Port)
 		}
 	}
@@ -237,15 +238,6 @@ func (p *Process) hint() string {
 	default:
 		return fmt.Sprintf("check that it listens on PORT (%d), or raise ready.within", c.Port)
 	}
-}
-
-func contains(ports []int, port int) bool {
-	for _, p := range ports {
-		if p == port {
-			return true
-		}
-	}
-	return false
 }
 
 func portsText(ports []int) string {
