@@ -1,0 +1,64 @@
+package harness
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/seamtest/seam/harness/edge"
+	"github.com/seamtest/seam/harness/system"
+	"github.com/seamtest/seam/harness/trace"
+)
+
+// Run starts the system of a seam.yaml for a Go test and stops it when the
+// test ends. The path is relative to the test's folder; "" looks upward as the
+// command does. The output of the services goes to the test's log. Exchanges
+// belong to the phase drive.
+func Run(t testing.TB, path string) *Harness {
+	t.Helper()
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatalf("seam: find the current folder: %v", err)
+	}
+	if path != "" && !filepath.IsAbs(path) {
+		path = filepath.Join(here, path)
+	}
+	found, err := system.Find(path, os.LookupEnv, here)
+	if err != nil {
+		t.Fatalf("seam: %v", err)
+	}
+	spec, err := system.Read(found, os.LookupEnv)
+	if err != nil {
+		t.Fatalf("seam: %v", err)
+	}
+	h, err := Start(t.Context(), Config{
+		Spec: spec, Phase: edge.Drive, Log: func(l Line) { t.Logf("%s | %s", l.Service, l.Text) },
+	})
+	if err != nil {
+		t.Fatalf("seam: start %s: %v", spec.Name, err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		if err := h.Stop(ctx); err != nil {
+			t.Errorf("seam: stop %s: %v", spec.Name, err)
+		}
+		for _, death := range h.Deaths() {
+			t.Errorf("seam: %s died: %s", death.Service, death.Why)
+		}
+	})
+	return h
+}
+
+// Wait returns the trace once all that must come of it has come; when ctx
+// ends first, the completeness says what is missing.
+func (h *Harness) Wait(ctx context.Context, id trace.ID) (*trace.Trace, trace.Completeness) {
+	complete := h.store.Wait(ctx, id)
+	t, ok := h.store.Trace(id)
+	if !ok {
+		t = trace.New(id)
+	}
+	return t, complete
+}
