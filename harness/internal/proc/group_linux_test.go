@@ -107,6 +107,36 @@ func TestStopWaitsForThoseThatObeySlowly(t *testing.T) {
 	}
 }
 
+func TestStopOfOneProcessLeavesTheOthers(t *testing.T) {
+	group, _ := start(t)
+	port := freePort(t)
+	first, other := launch(t, group, server(t, "orders", port)), launch(t, group, server(t, "stock", freePort(t)))
+	for _, p := range []*proc.Process{first, other} {
+		if err := p.Ready(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := first.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Err(); err != nil {
+		t.Errorf("it was stopped and did not die: %v", err)
+	}
+	if err := launch(t, group, server(t, "orders", port)).Ready(t.Context()); err != nil {
+		t.Errorf("its port is free for another: %v", err)
+	}
+	if err := first.Stop(t.Context()); err != nil {
+		t.Errorf("again is no error: %v", err)
+	}
+	select {
+	case <-other.Done():
+		t.Error("the other one has ended, too")
+	case p := <-group.Died():
+		t.Errorf("%s was reported dead", p.Service())
+	default:
+	}
+}
+
 func TestDeathBeforeReady(t *testing.T) {
 	group, _ := start(t)
 	c := script("orders", "echo starting; echo 'no database' >&2; exit 3")

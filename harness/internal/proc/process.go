@@ -1,6 +1,8 @@
 package proc
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -23,11 +25,12 @@ type Process struct {
 	done    chan struct{} // closed when its output was read, too
 	matched chan struct{} // closed at the first line that fits pattern
 
-	mu    sync.Mutex
-	tail  tail // guarded by mu
-	ready bool // Ready has returned nil; guarded by mu
-	ended bool // guarded by mu
-	err   error
+	mu      sync.Mutex
+	tail    tail  // guarded by mu
+	ready   bool  // Ready has returned nil; guarded by mu
+	stopped bool  // Stop was called; guarded by mu
+	ended   bool  // guarded by mu
+	err     error // guarded by mu
 }
 
 // A status is how a process ended; the zero value is success.
@@ -67,6 +70,22 @@ func (p *Process) Tail() []string {
 	return p.tail.lines()
 }
 
+// Stop ends this process and its group alone, as Group.Stop does, and returns
+// when it has ended or ctx has. Its end is no death: Err stays nil and Died
+// silent. What left its group lives until Group.Stop.
+func (p *Process) Stop(ctx context.Context) error {
+	p.mu.Lock()
+	p.stopped = true
+	p.mu.Unlock()
+	p.group.keeper.end(p.id)
+	select {
+	case <-p.done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("stop %s: it has not ended: %w", p.command.Service, context.Cause(ctx))
+	}
+}
+
 // follow reads the output and sees the process to its end.
 func (p *Process) follow(output [2]*os.File) {
 	var readers sync.WaitGroup
@@ -100,6 +119,7 @@ func (p *Process) follow(output [2]*os.File) {
 func (p *Process) finish() {
 	stopping := p.group.isStopping()
 	p.mu.Lock()
+	stopping = stopping || p.stopped
 	p.ended = true
 	if !stopping {
 		p.err = p.death()
