@@ -1,8 +1,10 @@
 package edge
 
 import (
+	"errors"
 	"io"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 )
@@ -20,21 +22,29 @@ const drainMost = 256 << 10
 type requestBody struct {
 	call *call
 	from io.ReadCloser
+	wait *permission // nil: none is needed
 
-	mu    sync.Mutex
-	left  int64 // of a declared length; negative where none was; guarded by mu
-	count int64 // guarded by mu until stop returned
-	ended bool  // at its end; guarded by mu
-	over  bool  // the exchange ended; guarded by mu
-	err   error // why it broke off; guarded by mu
+	mu    sync.Mutex // held while the consumer is read from
+	left  int64      // of a declared length; negative where none was; guarded by mu
+	count int64      // guarded by mu until stop returned
+	ended bool       // at its end; guarded by mu
+	over  bool       // not read any more; guarded by mu
+	err   error      // why it broke off; guarded by mu
+
+	gate    sync.Mutex
+	stopped bool  // guarded by gate
+	gone    error // why the provider's connection ended before an answer; guarded by gate
 }
 
 // Read passes the consumer's bytes on.
 func (b *requestBody) Read(p []byte) (int, error) {
+	if !b.wait.wait(b.call) {
+		return 0, errEnded
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
-	case b.over:
+	case b.over || b.providerGone() != nil:
 		return 0, errEnded
 	case b.ended:
 		return 0, io.EOF
@@ -66,13 +76,11 @@ func (b *requestBody) note(p []byte, err error) {
 // trailers hands the consumer's trailer fields on; they are known at the end
 // only, and the transport writes what the map then holds.
 func (b *requestBody) trailers() {
-	in := b.call.request.Trailer
-	out := b.call.trailer
-	if out == nil {
+	if b.call.trailer == nil {
 		return
 	}
-	for name, values := range in {
-		out[name] = values
+	for name, values := range b.call.request.Trailer {
+		b.call.trailer[name] = values
 	}
 }
 
@@ -88,57 +96,104 @@ func (b *requestBody) broken() error {
 	return b.err
 }
 
+// providerGone is why the provider's connection ended before an answer.
+func (b *requestBody) providerGone() error {
+	b.gate.Lock()
+	defer b.gate.Unlock()
+	return b.gone
+}
+
+// interrupt says that the provider's connection ended before an answer. The
+// transport tells of that only when the reading of the body has ended, so a
+// consumer that pauses is not read any more.
+func (b *requestBody) interrupt(err error) {
+	b.gate.Lock()
+	defer b.gate.Unlock()
+	if b.stopped || b.gone != nil {
+		return
+	}
+	b.gone = err
+	if b.wait != nil {
+		close(b.wait.gone)
+	}
+	if b.mu.TryLock() {
+		defer b.mu.Unlock()
+		b.over = true // nobody reads, or everything was read
+		return
+	}
+	b.giveUp()
+}
+
+// giveUp ends a read that waits for the consumer; its connection can serve no
+// further request.
+func (b *requestBody) giveUp() {
+	b.call.conn.cut.Store(true)
+	_ = b.call.conn.SetReadDeadline(time.Unix(1, 0)) // a closed connection needs none
+}
+
 // stop ends the reading. A body that was not read to its end is read on for a
 // moment, unless the exchange was aborted; if that does not help, the
-// connection serves no further request.
-func (b *requestBody) stop(aborted bool) {
-	conn := b.call.conn
-	if b.call.request.ProtoMajor != 1 || conn == nil {
+// connection serves no further request. It reports whether what follows on the
+// connection must not be taken for a request.
+func (b *requestBody) stop(aborted bool) (lost bool) {
+	b.gate.Lock()
+	b.stopped = true
+	b.gate.Unlock()
+	if b.wait != nil {
+		close(b.wait.stopped)
+		aborted = aborted || !isClosed(b.wait.given)
+	}
+	switch {
+	case b.from == nil || b.from == http.NoBody || b.call.conn.tunnel.Load():
+		return false
+	case b.call.request.ProtoMajor != 1:
 		b.from.Close()
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.over = true
-		return
+		return false
 	}
-	if b.done() {
-		return
+	if b.mu.TryLock() {
+		if b.over = true; b.ended {
+			b.mu.Unlock()
+			return false
+		}
+		b.mu.Unlock()
 	}
 	if aborted {
-		conn.cut.Store(true)
-		_ = conn.SetReadDeadline(time.Unix(1, 0)) // a closed connection needs none
+		b.giveUp()
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.over = true
-		return
+		return isMalformed(b.err)
 	}
+	return b.drain()
+}
+
+// drain reads on, so that the connection can be kept.
+func (b *requestBody) drain() (lost bool) {
+	conn := b.call.conn
 	_ = conn.SetReadDeadline(time.Now().Add(drainFor)) // a closed connection needs none
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.over = true
 	if !b.ended && b.err == nil {
 		n, err := io.CopyN(io.Discard, b.from, drainMost)
-		b.ended = err == io.EOF
 		b.count += n
+		if b.ended = err == io.EOF; !b.ended {
+			b.err = err
+		}
 	}
 	if !b.ended {
 		conn.cut.Store(true)
-		return
+		return isMalformed(b.err)
 	}
 	_ = conn.SetReadDeadline(time.Time{}) // a closed connection needs none
+	return false
 }
 
-// done ends the reading of a body that is at its end or whose connection was
-// taken over.
-func (b *requestBody) done() bool {
-	if b.from == nil || b.from == http.NoBody || b.call.conn.tunnel.Load() {
-		return true
-	}
-	if !b.mu.TryLock() {
-		return false
-	}
-	defer b.mu.Unlock()
-	if b.ended {
-		b.over = true
-	}
-	return b.ended
+// isMalformed tells a body whose end cannot be found from one that did not
+// come, after which net/http finds the connection's end.
+func isMalformed(err error) bool {
+	return err != nil && !errors.Is(err, os.ErrDeadlineExceeded) && !isDisconnect(err)
 }

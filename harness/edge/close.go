@@ -98,10 +98,11 @@ func (p *Proxy) Close(ctx context.Context) (err error) {
 func (p *Proxy) close(ctx context.Context) error {
 	defer p.cancel()
 	close(p.closing)
-	p.listener.Close()
 	p.cut(func(c *conn) bool { return p.server == nil || c.tunnel.Load() || c.first.Load() == 0 })
 	var err error
-	if p.server != nil {
+	if p.server == nil {
+		p.listener.Close()
+	} else {
 		err = p.server.Shutdown(ctx)
 	}
 	if err != nil {

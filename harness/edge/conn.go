@@ -29,6 +29,8 @@ type conn struct {
 	tunnel  atomic.Bool  // not HTTP any more
 	cut     atomic.Bool  // the rest of a request's body is not wanted: nothing is read any more
 	sent    atomic.Bool  // bytes of the current request have left for the provider
+	heard   atomic.Bool  // bytes of its answer have come
+	current atomic.Pointer[call]
 
 	mu       sync.Mutex
 	closed   bool                       // guarded by mu
@@ -123,10 +125,9 @@ func (c *conn) newTransport(speak func(*http.Protocols)) *http.Transport {
 		dial = c.dialOnce
 	}
 	return &http.Transport{
-		DialContext:           dial,
-		DisableCompression:    true,
-		ExpectContinueTimeout: time.Second, // as long as consumers wait for 100 (Continue) themselves
-		Protocols:             protocols,
+		DialContext:        dial,
+		DisableCompression: true,
+		Protocols:          protocols,
 	}
 }
 
@@ -158,16 +159,31 @@ func (c *conn) dial(ctx context.Context, network, address string) (net.Conn, err
 	return up, nil
 }
 
-// An upstreamConn is a connection to the provider; its owner knows when bytes
-// of a request have left.
+// An upstreamConn is a connection to the provider. Its owner learns when bytes
+// of a request have left, and when the connection ends without an answer.
 type upstreamConn struct {
 	*net.TCPConn
 	owner *conn
+	asked atomic.Pointer[call] // the last call of which bytes have left
+}
+
+func (u *upstreamConn) Read(p []byte) (int, error) {
+	n, err := u.TCPConn.Read(p)
+	if n > 0 && !u.owner.heard.Load() {
+		u.owner.heard.Store(true)
+	}
+	if err != nil && !u.owner.heard.Load() && !errors.Is(err, net.ErrClosed) {
+		if c := u.asked.Load(); c != nil && c == u.owner.current.Load() {
+			c.body.interrupt(err)
+		}
+	}
+	return n, err
 }
 
 func (u *upstreamConn) Write(p []byte) (int, error) {
 	n, err := u.TCPConn.Write(p)
 	if n > 0 && !u.owner.sent.Load() {
+		u.asked.Store(u.owner.current.Load())
 		u.owner.sent.Store(true)
 	}
 	return n, err

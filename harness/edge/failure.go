@@ -84,6 +84,9 @@ func (c *call) refuse(w http.ResponseWriter, f *failure) {
 	header.Set("Content-Type", "application/json")
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	header.Set("Seam-Error", f.fault)
+	if c.request.ProtoMajor == 1 && (c.body.broken() != nil || c.body.providerGone() != nil) {
+		header.Set("Connection", "close") // the next request could not be found
+	}
 	w.WriteHeader(f.status)
 	if c.Method != http.MethodHead {
 		_, _ = w.Write(body) // the consumer may be gone; there is nobody else to tell
@@ -121,7 +124,11 @@ func (p *Proxy) newFailure(fault, message string) *failure {
 
 // noAnswer turns the error of a round trip into the answer that tells of it.
 func (c *call) noAnswer(err error) *failure {
-	if broken := c.body.broken(); broken != nil {
+	gone := c.body.providerGone()
+	if gone != nil {
+		err = gone // what the transport says is a consequence
+	}
+	if broken := c.body.broken(); broken != nil && gone == nil {
 		if isDisconnect(broken) {
 			return &failure{fault: faultCanceled, message: "the consumer went away within its request"}
 		}
@@ -130,12 +137,16 @@ func (c *call) noAnswer(err error) *failure {
 		f.remedy = "repair how the consumer frames its request"
 		return f
 	}
-	if c.request.Context().Err() != nil {
+	if c.request.Context().Err() != nil && gone == nil {
 		return &failure{fault: faultCanceled, message: "the consumer went away before the answer"}
 	}
 	fault := faultOf(err)
 	provider := c.Edge.Provider
-	f := c.proxy.newFailure(fault, fmt.Sprintf("%s gave no answer: %s", provider, text(err)))
+	why := text(err)
+	if fault == faultClosed {
+		why = "it closed the connection instead"
+	}
+	f := c.proxy.newFailure(fault, fmt.Sprintf("%s gave no answer: %s", provider, why))
 	f.remedy = remedies[fault]
 	if f.remedy == "" {
 		f.remedy = "read what " + provider + " logged while it handled this request"

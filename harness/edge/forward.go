@@ -29,10 +29,18 @@ func (c *call) forward(w http.ResponseWriter) {
 		_ = http.NewResponseController(w).EnableFullDuplex() // only HTTP/1 needs it
 	}
 	c.conn.sent.Store(false)
+	c.conn.heard.Store(false)
+	if r.ProtoMajor == 1 {
+		c.conn.current.Store(c)
+		defer c.conn.current.Store(nil)
+	}
 	response, err := c.proxy.upstream.RoundTrip(c.outgoing(to))
 	if err != nil {
 		c.refuse(w, c.noAnswer(err))
 		return
+	}
+	if c.body.wait != nil {
+		close(c.body.wait.answered)
 	}
 	if response.Body == nil {
 		response.Body = http.NoBody
@@ -144,12 +152,22 @@ func hasToken(lines []string, token string) bool {
 	return false
 }
 
-// early passes an informational answer (1xx) on, such as 103 (Early Hints).
+// early passes an informational answer (1xx) on, such as 103 (Early Hints), as
+// long as no other has begun. 100 (Continue) is for those who expect it.
 func (c *call) early(code int, header textproto.MIMEHeader) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.answered || !c.request.ProtoAtLeast(1, 1) {
 		return nil
+	}
+	if code == http.StatusContinue {
+		if c.body.wait == nil || isClosed(c.body.wait.given) {
+			return nil
+		}
+		close(c.body.wait.given)
+		if c.request.ProtoMajor != 1 {
+			return nil // net/http sends it when the body is read
+		}
 	}
 	h := c.writer.Header()
 	for name, values := range header {

@@ -61,6 +61,7 @@ func (p *Proxy) begin(w http.ResponseWriter, r *http.Request) *call {
 	path, _, _ := strings.Cut(c.Target, "?")
 	c.Route = p.cfg.Route(r.Method, path)
 	c.body.call, c.body.from, c.body.left = c, r.Body, r.ContentLength
+	c.body.wait = newPermission(r)
 	c.body.ended = r.ContentLength == 0
 
 	c.entry.x = &c.Exchange
@@ -105,10 +106,13 @@ func (c *call) end() {
 	if c.Took == 0 {
 		c.Took = time.Since(c.Start)
 	}
-	c.body.stop(c.aborted)
+	lost := c.body.stop(c.aborted)
 	c.RequestBytes += c.body.count
 	p.observe(&c.Exchange, c.span())
 	p.open.end(&c.entry)
+	if lost {
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // observe tells the observers of an exchange that ended.
