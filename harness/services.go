@@ -132,10 +132,10 @@ func (h *Harness) startProcess(ctx context.Context, s *system.Service, running *
 }
 
 // launch starts the service and waits until it is ready. Again says that
-// another port may help.
+// another port may help; what was started is stopped then.
 func (h *Harness) launch(ctx context.Context, s *system.Service, running *Service, command proc.Command) (again bool, err error) {
 	if command.Port == 0 {
-		lease, err := proc.FreePort()
+		lease, err := proc.FreePort(h.fixedPorts()...)
 		if err != nil {
 			return false, fmt.Errorf("service %s: %w", s.Name, err)
 		}
@@ -144,13 +144,26 @@ func (h *Harness) launch(ctx context.Context, s *system.Service, running *Servic
 	}
 	running.URL = fmt.Sprintf("http://127.0.0.1:%d", command.Port)
 	command.Env = h.environ(s, command.Port)
-	running.proc, err = h.group.Launch(ctx, command)
-	if err != nil {
-		return false, err
+	if running.proc, err = h.group.Launch(ctx, command); err == nil {
+		err = running.proc.Ready(ctx)
 	}
-	err = running.proc.Ready(ctx)
 	var taken *proc.PortTakenError
-	return s.Port == 0 && errors.As(err, &taken), err
+	again = s.Port == 0 && errors.As(err, &taken)
+	if again && running.proc != nil {
+		err = errors.Join(err, running.proc.Stop(ctx))
+	}
+	return again, err
+}
+
+// fixedPorts lists what seam.yaml gives to somebody.
+func (h *Harness) fixedPorts() []int {
+	var ports []int
+	for i := range h.spec.Services {
+		if port := h.spec.Services[i].Port; port != 0 {
+			ports = append(ports, port)
+		}
+	}
+	return ports
 }
 
 // environ is what the service finds in its environment: its own port, the

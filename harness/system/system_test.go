@@ -166,3 +166,23 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// The documentation's example is right, but for the pacts that it names.
+func TestTheDocumentedExampleIsRight(t *testing.T) {
+	page, err := os.ReadFile("../../docs/seam-yaml.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(page), "```yaml\n")
+	text, _, _ = strings.Cut(text, "```")
+	folder := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(folder, "pacts"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "pacts", "a.json"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Parse(filepath.Join(folder, "seam.yaml"), []byte(text), env()); err != nil {
+		t.Error(err)
+	}
+}
