@@ -5,7 +5,6 @@ package web
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"strconv"
 
@@ -48,23 +47,23 @@ type Receipt struct {
 // Books lists all.
 func (c Client) Books(ctx context.Context) ([]Book, error) {
 	var all []Book
-	return all, c.Base.Do(ctx, http.MethodGet, "/books", nil, &all)
+	return all, c.Base.Do(ctx, "GET /books", nil, &all)
 }
 
 // Book finds one, or returns a *call.Refusal.
 func (c Client) Book(ctx context.Context, id string) (Book, error) {
 	var found Book
-	return found, c.Base.Do(ctx, http.MethodGet, "/books/"+url.PathEscape(id), nil, &found)
+	return found, c.Base.Do(ctx, "GET /books/"+url.PathEscape(id), nil, &found)
 }
 
 // Checkout buys, or returns a *call.Refusal.
 func (c Client) Checkout(ctx context.Context, cart Checkout) (Receipt, error) {
 	var receipt Receipt
-	return receipt, c.Base.Do(ctx, http.MethodPost, "/checkout", cart, &receipt)
+	return receipt, c.Base.Do(ctx, "POST /checkout", cart, &receipt)
 }
 
 // Order finds an earlier order, or returns a *call.Refusal.
 func (c Client) Order(ctx context.Context, id int64) (Receipt, error) {
 	var found Receipt
-	return found, c.Base.Do(ctx, http.MethodGet, "/orders/"+strconv.FormatInt(id, 10), nil, &found)
+	return found, c.Base.Do(ctx, "GET /orders/"+strconv.FormatInt(id, 10), nil, &found)
 }

@@ -4,7 +4,6 @@ package orders
 
 import (
 	"context"
-	"net/http"
 	"strconv"
 
 	"github.com/seamtest/seam/examples/shop/internal/call"
@@ -37,11 +36,11 @@ type Order struct {
 // Place reserves and charges, or returns a *call.Refusal.
 func (c Client) Place(ctx context.Context, cart Cart) (Order, error) {
 	var placed Order
-	return placed, c.Base.Do(ctx, http.MethodPost, "/orders", cart, &placed)
+	return placed, c.Base.Do(ctx, "POST /orders", cart, &placed)
 }
 
 // Order finds one, or returns a *call.Refusal.
 func (c Client) Order(ctx context.Context, id int64) (Order, error) {
 	var found Order
-	return found, c.Base.Do(ctx, http.MethodGet, "/orders/"+strconv.FormatInt(id, 10), nil, &found)
+	return found, c.Base.Do(ctx, "GET /orders/"+strconv.FormatInt(id, 10), nil, &found)
 }

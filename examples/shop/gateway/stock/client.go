@@ -4,7 +4,6 @@ package stock
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 
 	"github.com/seamtest/seam/examples/shop/internal/call"
@@ -26,11 +25,11 @@ type Item struct {
 // Items lists all that is sold.
 func (c Client) Items(ctx context.Context) ([]Item, error) {
 	var all []Item
-	return all, c.Base.Do(ctx, http.MethodGet, "/items", nil, &all)
+	return all, c.Base.Do(ctx, "GET /items", nil, &all)
 }
 
 // Item finds one, or returns a *call.Refusal.
 func (c Client) Item(ctx context.Context, sku string) (Item, error) {
 	var found Item
-	return found, c.Base.Do(ctx, http.MethodGet, "/items/"+url.PathEscape(sku), nil, &found)
+	return found, c.Base.Do(ctx, "GET /items/"+url.PathEscape(sku), nil, &found)
 }

@@ -48,22 +48,23 @@ func (r *Refusal) Error() string { return fmt.Sprintf("%d %s: %s", r.Status, r.C
 // ErrUpstream is the cause of every error of Do but a *Refusal.
 var ErrUpstream = errors.New("no usable answer")
 
-// Do sends in as JSON (nil: no body) and decodes the answer into out (nil:
-// the answer is not read). An answer of 4xx is a *Refusal.
-func (b Base) Do(ctx context.Context, method, path string, in, out any) error {
-	err := b.do(ctx, method, path, in, out)
+// Do makes the request that target names, such as "GET /items". It sends in as
+// JSON (nil: no body) and decodes the answer into out (nil: the answer is not
+// read). An answer of 4xx is a *Refusal.
+func (b Base) Do(ctx context.Context, target string, in, out any) error {
+	err := b.do(ctx, target, in, out)
 	var refusal *Refusal
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &refusal):
-		return fmt.Errorf("%s %s: %w", method, path, err)
+		return fmt.Errorf("%s: %w", target, err)
 	default:
-		return fmt.Errorf("%s %s: %w: %w", method, path, ErrUpstream, err)
+		return fmt.Errorf("%s: %w: %w", target, ErrUpstream, err)
 	}
 }
 
-func (b Base) do(ctx context.Context, method, path string, in, out any) error {
+func (b Base) do(ctx context.Context, target string, in, out any) error {
 	var body io.Reader
 	if in != nil {
 		encoded, err := json.Marshal(in)
@@ -72,6 +73,7 @@ func (b Base) do(ctx context.Context, method, path string, in, out any) error {
 		}
 		body = bytes.NewReader(encoded)
 	}
+	method, path, _ := strings.Cut(target, " ")
 	request, err := http.NewRequestWithContext(ctx, method, b.URL+path, body)
 	if err != nil {
 		return err

@@ -42,7 +42,7 @@ func TestDo(t *testing.T) {
 			}))
 			defer server.Close()
 			var got order
-			err := Base{URL: server.URL}.Do(t.Context(), http.MethodPost, "/orders", order{1}, &got)
+			err := Base{URL: server.URL}.Do(t.Context(), "POST /orders", order{1}, &got)
 			var refusal *Refusal
 			errors.As(err, &refusal)
 			if diff := cmp.Diff(test.refusal, refusal); diff != "" {

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -196,6 +198,19 @@ func TestBreak(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestSlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		var took time.Duration
+		handler := Broken{}.Break(Slow, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { took = time.Since(began) }))
+		request, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		handler.ServeHTTP(nil, request)
+		if took != Delay {
+			t.Errorf("the answer began after %s, wanted %s", took, Delay)
+		}
+	})
 }
 
 func TestForget(t *testing.T) {

@@ -4,7 +4,6 @@ package payments
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 
 	"github.com/seamtest/seam/examples/shop/internal/call"
@@ -31,11 +30,11 @@ type Charge struct {
 // Charge takes the money, or returns a *call.Refusal.
 func (c Client) Charge(ctx context.Context, bill Bill) (Charge, error) {
 	var made Charge
-	return made, c.Base.Do(ctx, http.MethodPost, "/charges", bill, &made)
+	return made, c.Base.Do(ctx, "POST /charges", bill, &made)
 }
 
 // Find returns an earlier charge.
 func (c Client) Find(ctx context.Context, id string) (Charge, error) {
 	var found Charge
-	return found, c.Base.Do(ctx, http.MethodGet, "/charges/"+url.PathEscape(id), nil, &found)
+	return found, c.Base.Do(ctx, "GET /charges/"+url.PathEscape(id), nil, &found)
 }

@@ -4,7 +4,6 @@ package stock
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 
 	"github.com/seamtest/seam/examples/shop/internal/call"
@@ -30,10 +29,10 @@ type Reservation struct {
 func (c Client) Reserve(ctx context.Context, lines []Line) (Reservation, error) {
 	var made Reservation
 	asked := map[string][]Line{"items": lines}
-	return made, c.Base.Do(ctx, http.MethodPost, "/reservations", asked, &made)
+	return made, c.Base.Do(ctx, "POST /reservations", asked, &made)
 }
 
 // Release gives a reservation back.
 func (c Client) Release(ctx context.Context, id string) error {
-	return c.Base.Do(ctx, http.MethodDelete, "/reservations/"+url.PathEscape(id), nil, nil)
+	return c.Base.Do(ctx, "DELETE /reservations/"+url.PathEscape(id), nil, nil)
 }
