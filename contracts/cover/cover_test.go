@@ -52,32 +52,34 @@ func body(text string) contracts.Body {
 	return contracts.Body{Presence: contracts.Present, Content: []byte(text), ContentType: "application/json"}
 }
 
-func call(method, path, sent string, status int, answer string) (*contracts.Request, *contracts.Response) {
+// call is one with a line such as "GET /orders".
+func call(line, sent string, status int, answer string) (*contracts.Request, *contracts.Response) {
+	method, path, _ := strings.Cut(line, " ")
 	return &contracts.Request{Method: method, Path: path, Headers: asJSON, Body: body(sent)},
 		&contracts.Response{Status: status, Headers: asJSON, Body: body(answer)}
 }
 
 func TestJudge(t *testing.T) {
 	for _, c := range []struct {
-		reason             string
-		method, path, sent string
-		status             int
-		answer             string
-		want               cover.Outcome
-		nearest            string
-		mismatches         int
+		reason     string
+		line, sent string
+		status     int
+		answer     string
+		want       cover.Outcome
+		nearest    string
+		mismatches int
 	}{
-		{"as agreed, with more keys", "GET", "/orders", "", 200, `{"orders": [], "more": 1}`, cover.Conforming, "list orders", 0},
-		{"a path judged by a rule", "GET", "/orders/77", "", 200, `{"id": 77}`, cover.Conforming, "an order", 0},
-		{"a wrong type in the answer", "GET", "/orders/77", "", 200, `{"id": "77"}`, cover.Violating, "an order", 1},
-		{"a status of the 4xx, but the interaction depends on a state", "GET", "/orders/77", "", 404, `{"error": 1}`, cover.Uncovered, "an order", 2},
-		{"a failure is no other state", "GET", "/orders/77", "", 500, `{"id": 1}`, cover.Violating, "an order", 1},
-		{"a status of the 4xx, and no state to depend on", "GET", "/orders", "", 404, `{"orders": []}`, cover.Violating, "list orders", 1},
-		{"a request that nobody agreed on, on an agreed route", "POST", "/orders", `{"sku": 1}`, 201, "", cover.Uncovered, "new order", 1},
-		{"a route that nobody agreed on", "DELETE", "/orders/1", "", 204, "", cover.Uncovered, "", 0},
+		{"as agreed, with more keys", "GET /orders", "", 200, `{"orders": [], "more": 1}`, cover.Conforming, "list orders", 0},
+		{"a path judged by a rule", "GET /orders/77", "", 200, `{"id": 77}`, cover.Conforming, "an order", 0},
+		{"a wrong type in the answer", "GET /orders/77", "", 200, `{"id": "77"}`, cover.Violating, "an order", 1},
+		{"a status of the 4xx, but the interaction depends on a state", "GET /orders/77", "", 404, `{"error": 1}`, cover.Uncovered, "an order", 2},
+		{"a failure is no other state", "GET /orders/77", "", 500, `{"id": 1}`, cover.Violating, "an order", 1},
+		{"a status of the 4xx, and no state to depend on", "GET /orders", "", 404, `{"orders": []}`, cover.Violating, "list orders", 1},
+		{"a request that nobody agreed on, on an agreed route", "POST /orders", `{"sku": 1}`, 201, "", cover.Uncovered, "new order", 1},
+		{"a route that nobody agreed on", "DELETE /orders/1", "", 204, "", cover.Uncovered, "", 0},
 	} {
 		t.Run(c.reason, func(t *testing.T) {
-			v := ledger(t).Judge(call(c.method, c.path, c.sent, c.status, c.answer))
+			v := ledger(t).Judge(call(c.line, c.sent, c.status, c.answer))
 			nearest := ""
 			if v.Nearest != nil {
 				nearest = v.Nearest.Description
@@ -94,12 +96,12 @@ func TestJudge(t *testing.T) {
 
 func TestCoverage(t *testing.T) {
 	l := ledger(t)
-	l.Judge(call("GET", "/orders", "", 200, `{"orders": []}`))
-	l.Judge(call("GET", "/orders", "", 200, `{"orders": [{"id": 1, "tags": ["x"], "by": {}}]}`))
-	l.Judge(call("GET", "/orders/1", "", 500, ""))
-	l.Judge(call("GET", "/orders/2", "", 404, ""))
-	l.Judge(call("PUT", "/orders/12/items/0b6f1f0a-3e55-4d0c-9d5c-7c1f3f2b8a11", "", 200, ""))
-	l.Judge(call("PUT", "/orders/13/items/0b6f1f0a-3e55-4d0c-9d5c-7c1f3f2b8a12", "", 200, ""))
+	l.Judge(call("GET /orders", "", 200, `{"orders": []}`))
+	l.Judge(call("GET /orders", "", 200, `{"orders": [{"id": 1, "tags": ["x"], "by": {}}]}`))
+	l.Judge(call("GET /orders/1", "", 500, ""))
+	l.Judge(call("GET /orders/2", "", 404, ""))
+	l.Judge(call("PUT /orders/12/items/0b6f1f0a-3e55-4d0c-9d5c-7c1f3f2b8a11", "", 200, ""))
+	l.Judge(call("PUT /orders/13/items/0b6f1f0a-3e55-4d0c-9d5c-7c1f3f2b8a12", "", 200, ""))
 	l.Skip("the body is larger than 1 MiB")
 	got := l.Coverage()
 	want := cover.Coverage{
@@ -122,7 +124,7 @@ func TestCoverage(t *testing.T) {
 func TestUndescribedCallsAreBounded(t *testing.T) {
 	l := ledger(t)
 	for i := range cover.MaxUndescribed + 10 {
-		l.Judge(call("GET", fmt.Sprintf("/route-%d", i), "", 200, ""))
+		l.Judge(call(fmt.Sprintf("GET /route-%d", i), "", 200, ""))
 	}
 	if c := l.Coverage(); len(c.Undescribed) != cover.MaxUndescribed || c.Others != 10 || c.Uncovered != cover.MaxUndescribed+10 {
 		t.Errorf("%d kinds, %d others, %d calls", len(c.Undescribed), c.Others, c.Uncovered)
@@ -137,7 +139,7 @@ func TestPluginsLeaveACallUnjudged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := cover.New(plan).Judge(call("POST", "/rpc", "", 200, ""))
+	v := cover.New(plan).Judge(call("POST /rpc", "", 200, ""))
 	if v.Outcome != cover.Unjudged || v.Why != "needs the plugin csv" {
 		t.Errorf("%s: %s", v.Outcome, v.Why)
 	}
@@ -149,8 +151,8 @@ func TestManyGoroutines(t *testing.T) {
 	for g := range 4 {
 		all.Go(func() {
 			for i := range 200 {
-				l.Judge(call("GET", "/orders", "", 200, `{"orders": [{"id": 1, "tags": ["x"], "by": {"a": {"n": 2}}}]}`))
-				l.Judge(call("GET", fmt.Sprintf("/other-%d-%d", g, i%3), "", 200, ""))
+				l.Judge(call("GET /orders", "", 200, `{"orders": [{"id": 1, "tags": ["x"], "by": {"a": {"n": 2}}}]}`))
+				l.Judge(call(fmt.Sprintf("GET /other-%d-%d", g, i%3), "", 200, ""))
 				l.Coverage()
 			}
 		})

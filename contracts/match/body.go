@@ -51,6 +51,8 @@ func newComparer(b *bodyPlan, t table) (comparer, error) {
 		return newJSONPlan(want.Content, t, b.strict)
 	case b.media.IsXML():
 		return newXMLBody(want.Content, t, b.strict)
+	case b.media.IsMultipart():
+		return newMultipartBody(want, t, b.strict)
 	case b.media.IsForm():
 		return newFormBody(want.Content, t), nil
 	case b.media.IsBinary() || !utf8.Valid(want.Content):

@@ -58,3 +58,5 @@ func interaction(version, list string, part any) (*contracts.Interaction, error)
 	}
 	return &p.Interactions[0], nil
 }
+
+func rawJSON(text string) json.RawMessage { return json.RawMessage(text) }

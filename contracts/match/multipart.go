@@ -1,0 +1,223 @@
+package match
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/textproto"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seamtest/seam/contracts"
+)
+
+// maxParts bounds the parts of one body.
+const maxParts = 1000
+
+// A mimePart is one part of a multipart body. With a name and without a file
+// name it is a field, else a file.
+type mimePart struct {
+	name   string // the index where it has none
+	field  bool
+	header textproto.MIMEHeader
+	body   contracts.Body
+}
+
+func parseParts(b *contracts.Body) ([]mimePart, error) {
+	_, params, err := mime.ParseMediaType(b.ContentType)
+	if err != nil {
+		return nil, fmt.Errorf("content type %q: %w", b.ContentType, err)
+	}
+	if params["boundary"] == "" {
+		return nil, fmt.Errorf("the content type %q has no boundary", b.ContentType)
+	}
+	r := multipart.NewReader(bytes.NewReader(b.Content), params["boundary"])
+	var parts []mimePart
+	for {
+		p, err := r.NextRawPart()
+		if errors.Is(err, io.EOF) {
+			return parts, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(parts) == maxParts {
+			return nil, fmt.Errorf("more than %d parts", maxParts)
+		}
+		content, err := io.ReadAll(p)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, newPart(p.Header, content, len(parts)))
+	}
+}
+
+func newPart(header textproto.MIMEHeader, content []byte, index int) mimePart {
+	_, params, _ := mime.ParseMediaType(header.Get("Content-Disposition"))
+	_, file := params["filename"]
+	p := mimePart{name: params["name"], field: params["name"] != "" && !file, header: header}
+	p.body = contracts.Body{Presence: contracts.Present, Content: content, ContentType: header.Get("Content-Type")}
+	if p.name == "" {
+		p.name = strconv.Itoa(index)
+	}
+	return p
+}
+
+// A multipartBody compares part by part. Rules for a field stand at $.name,
+// for the content of a file at $.name and below. More parts may come.
+type multipartBody struct {
+	parts []partPlan
+}
+
+type partPlan struct {
+	mimePart
+	sc      scope     // at $.name
+	content *bodyPlan // of a file
+}
+
+func newMultipartBody(want *contracts.Body, t table, strict bool) (*multipartBody, error) {
+	parts, err := parseParts(want)
+	if err != nil {
+		return nil, fmt.Errorf("the expected body is not multipart: %w", err)
+	}
+	b := &multipartBody{}
+	for _, p := range parts {
+		plan := partPlan{mimePart: p, sc: t.root().step(keyElem(p.name))}
+		if !p.field {
+			if plan.content, err = newPartBody(&p.body, t.under(p.name), strict); err != nil {
+				return nil, fmt.Errorf("MIME part %q: %w", p.name, err)
+			}
+		}
+		b.parts = append(b.parts, plan)
+	}
+	return b, nil
+}
+
+// newPartBody compares multipart within multipart as bytes.
+func newPartBody(body *contracts.Body, t table, strict bool) (*bodyPlan, error) {
+	b := &bodyPlan{want: *body, media: mediaOf(body), strict: strict}
+	if b.media.IsMultipart() {
+		b.content = &binaryBody{*body, t}
+		return b, nil
+	}
+	var err error
+	b.content, err = newComparer(b, t)
+	return b, err
+}
+
+// under is the table of a part: the rules below $.name, rooted there.
+func (t table) under(name string) table {
+	var below table
+	for _, set := range t {
+		if len(set.path) < 2 || weight(set.path[1], keyElem(name)) == 0 {
+			continue
+		}
+		moved := *set
+		moved.path = slices.Concat(set.path[:1], set.path[2:])
+		below = append(below, &moved)
+	}
+	return below
+}
+
+func (b *multipartBody) compare(found []Mismatch, got *contracts.Body) []Mismatch {
+	actual, err := parseParts(got)
+	if err != nil {
+		return append(found, Mismatch{Part: PartBody, Path: "$", Actual: preview(got),
+			Message: fmt.Sprintf("Failed to parse the actual body: '%s'", err)})
+	}
+	for i := range b.parts {
+		p := &b.parts[i]
+		at := slices.IndexFunc(actual, func(a mimePart) bool { return a.name == p.name })
+		if at < 0 {
+			found = append(found, Mismatch{Part: PartBody, Path: "$", Expected: p.name,
+				Message: fmt.Sprintf("Expected a MIME part '%s' but was missing", p.name)})
+			continue
+		}
+		found = p.compare(found, &actual[at])
+	}
+	return found
+}
+
+func (p *partPlan) compare(found []Mismatch, got *mimePart) []Mismatch {
+	if p.field != got.field {
+		kinds := map[bool]string{true: "field", false: "file"}
+		return append(found, Mismatch{Part: PartBody, Path: "$", Expected: kinds[p.field], Actual: kinds[got.field],
+			Message: fmt.Sprintf("Expected a MIME %s '%s' but was %s", kinds[p.field], p.name, kinds[got.field])})
+	}
+	mark := len(found)
+	if p.field {
+		found = p.strings(found, p.sc, []string{string(p.body.Content), string(got.body.Content)})
+	} else {
+		found = p.content.compare(found, &got.body)
+	}
+	found = p.headers(found, got)
+	for i := range found[mark:] {
+		m := &found[mark+i]
+		m.Message = fmt.Sprintf("MIME part '%s': %s", p.name, m.Message)
+	}
+	return found
+}
+
+// strings compares a field, or one of a part's headers, by the rules in force.
+func (p *partPlan) strings(found []Mismatch, sc scope, pair []string) []Mismatch {
+	want, got := pair[0], pair[1]
+	m := Mismatch{Part: PartBody, Path: formPath(p.name), Expected: want, Actual: got}
+	set, _ := sc.rules()
+	if set == nil {
+		if want == got {
+			return found
+		}
+		m.Message = fmt.Sprintf("Expected '%s' to be equal to '%s'", got, want)
+		return append(found, m)
+	}
+	set.judge(want, got, func(r *rule, message string) {
+		m.Message, m.Rule, m.RuleAt = message, r.name, set.at
+		found = append(found, m)
+	})
+	return found
+}
+
+// headers compares the headers of a part, but for its disposition.
+func (p *partPlan) headers(found []Mismatch, got *mimePart) []Mismatch {
+	names := make([]string, 0, len(p.header))
+	for name := range p.header {
+		if name != "Content-Disposition" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		want, have := p.header.Get(name), got.header.Get(name)
+		e := keyElem(strings.ToLower(name))
+		mark := len(found)
+		switch {
+		case len(got.header[name]) == 0:
+			found = append(found, Mismatch{Part: PartBody, Expected: want,
+				Message: fmt.Sprintf("Expected multipart header '%s' with value '%s' but was missing", e.key, want)})
+		case name == "Content-Type" && sameTyped(want, have):
+		default:
+			found = p.strings(found, p.exactly(e), []string{want, have})
+		}
+		for i := range found[mark:] {
+			m := &found[mark+i]
+			m.Path = string(e.appendPath([]byte(formPath(p.name))))
+			if len(got.header[name]) > 0 {
+				m.Message = fmt.Sprintf("header '%s': %s", e.key, m.Message)
+			}
+		}
+	}
+	return found
+}
+
+// exactly is the scope of a header: a rule for the content does not cascade.
+func (p *partPlan) exactly(e elem) scope {
+	sc := p.sc.step(e)
+	if _, cascaded := sc.rules(); cascaded {
+		sc.best = -1
+	}
+	return sc
+}
