@@ -164,7 +164,7 @@ func (c *conn) dial(ctx context.Context, network, address string) (net.Conn, err
 type upstreamConn struct {
 	*net.TCPConn
 	owner *conn
-	asked atomic.Pointer[call] // the last call of which bytes have left
+	asked atomic.Pointer[call] // the call that was written last
 }
 
 func (u *upstreamConn) Read(p []byte) (int, error) {
@@ -181,9 +181,11 @@ func (u *upstreamConn) Read(p []byte) (int, error) {
 }
 
 func (u *upstreamConn) Write(p []byte) (int, error) {
+	if c := u.owner.current.Load(); c != u.asked.Load() {
+		u.asked.Store(c) // first, as the provider may be quicker than Write
+	}
 	n, err := u.TCPConn.Write(p)
 	if n > 0 && !u.owner.sent.Load() {
-		u.asked.Store(u.owner.current.Load())
 		u.owner.sent.Store(true)
 	}
 	return n, err

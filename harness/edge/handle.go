@@ -37,15 +37,21 @@ type call struct {
 func (p *Proxy) handle(w http.ResponseWriter, r *http.Request) {
 	p.enter()
 	defer p.leave()
-	c := p.begin(w, r)
+	c := p.newCall(w, r)
 	c.aborted = true
+	p.begun.Add(1)
+	p.open.begin(&c.entry)
 	defer c.end()
+	if p.cfg.Begin != nil {
+		p.cfg.Begin(&c.Exchange)
+	}
+	c.record()
 	c.forward(w)
 	c.aborted = false
 }
 
-// begin makes the exchange of a request whose header was read.
-func (p *Proxy) begin(w http.ResponseWriter, r *http.Request) *call {
+// newCall makes the exchange of a request whose header was read.
+func (p *Proxy) newCall(w http.ResponseWriter, r *http.Request) *call {
 	s := p.state.Load()
 	c := &call{proxy: p, conn: connOf(r.Context()), request: r, writer: w, host: r.Host}
 	c.Edge, c.Phase, c.Method, c.Target = p.cfg.Edge, s.phase, r.Method, target(r)
@@ -63,14 +69,7 @@ func (p *Proxy) begin(w http.ResponseWriter, r *http.Request) *call {
 	c.body.call, c.body.from, c.body.left = c, r.Body, r.ContentLength
 	c.body.wait = newPermission(r)
 	c.body.ended = r.ContentLength == 0
-
 	c.entry.x = &c.Exchange
-	p.open.begin(&c.entry)
-	p.begun.Add(1)
-	if p.cfg.Begin != nil {
-		p.cfg.Begin(&c.Exchange)
-	}
-	c.record()
 	return c
 }
 
@@ -103,13 +102,13 @@ func (p *Proxy) startOf(c *conn, r *http.Request) time.Time {
 // end finds it stored.
 func (c *call) end() {
 	p := c.proxy
+	defer p.open.end(&c.entry)
 	if c.Took == 0 {
 		c.Took = time.Since(c.Start)
 	}
 	lost := c.body.stop(c.aborted)
 	c.RequestBytes += c.body.count
 	p.observe(&c.Exchange, c.span())
-	p.open.end(&c.entry)
 	if lost {
 		panic(http.ErrAbortHandler)
 	}
@@ -117,6 +116,7 @@ func (c *call) end() {
 
 // observe tells the observers of an exchange that ended.
 func (p *Proxy) observe(x *Exchange, s *trace.Span) {
+	defer p.ended.Add(1)
 	if x.Fault != "" {
 		p.unanswered.Add(1)
 	}
@@ -126,7 +126,6 @@ func (p *Proxy) observe(x *Exchange, s *trace.Span) {
 	if p.cfg.End != nil {
 		p.cfg.End(x)
 	}
-	p.ended.Add(1)
 }
 
 // fence keeps early answers back from now on, and reports whether the answer's
