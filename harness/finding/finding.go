@@ -1,239 +1,188 @@
-// Package finding tells what the behaviour of a system shows without being
-// asked. It is pure over traces.
+// Package finding says what behaviour shows, beyond what was asked of it: lost
+// context, needless repetition, time that could be saved, and which edge makes
+// the latency. It is pure over traces.
 package finding
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
-
 	"github.com/seamtest/seam/harness/trace"
 )
 
-// A Finding is something that traces show.
-type Finding struct {
-	Kind     string // "context-lost", "unused-edge", "retries" or "n+1"
-	Edge     string // "consumer->provider"
-	Message  string
-	Warning  bool // worth knowing, but not wrong by itself
-	Evidence []trace.ID
-}
+// The kinds of findings, in the order in which All lists them.
+const (
+	ContextLost = "context-lost" // a service called without passing the trace context on
+	UnusedEdge  = "unused-edge"  // a declared edge that nothing crossed
+	NPlusOne    = "n+1"          // the same call again and again during one exchange
+	Retries     = "retries"      // a call repeated after an error
+	SerialCalls = "serial-calls" // reads one after the other that could overlap
+)
 
-// Config says what is known besides the traces.
-type Config struct {
-	Edges []string // that are declared: one that no call crossed is reported
+// A Finding is one thing that the traces show, gathered over all of them.
+type Finding struct {
+	Kind     string
+	Edge     string // "consumer->provider"
+	Message  string // what, how often, and what to do
+	Warning  bool   // worth a look, no reason to fail: all but context-lost
+	Evidence []trace.ID
 }
 
 // mostEvidence bounds the traces that a finding names.
 const mostEvidence = 10
 
-// All looks for every kind, in a fixed order.
-func All(traces []*trace.Trace, cfg Config) []Finding {
-	return slices.Concat(contextLost(traces), unusedEdges(traces, cfg.Edges), repeated(traces))
+// Config says what the system declares and from where on something counts.
+type Config struct {
+	Edges       []string      // declared, "consumer->provider"; those that saw no call are reported
+	LeastCalls  int           // of an n+1; 0: 5
+	LeastSaving time.Duration // of serial calls; 0: 5 ms
+	LeastShare  float64       // that this saving is of the exchange around them; 0: 0.3
 }
 
-// contextLost blames the consumer of an edge inside the system for a call
-// that carried no trace context: it began a trace of its own.
-func contextLost(traces []*trace.Trace) []Finding {
-	lost := map[string]*Finding{}
-	counts := map[string]int{}
+// All looks for every kind. The order of the result is stable.
+func All(traces []*trace.Trace, cfg Config) []Finding {
+	cfg.LeastCalls = cmp.Or(cfg.LeastCalls, 5)
+	cfg.LeastSaving = cmp.Or(cfg.LeastSaving, 5*time.Millisecond)
+	cfg.LeastShare = cmp.Or(cfg.LeastShare, 0.3)
+	lost, repeated, retried, serial := &pile{kind: ContextLost}, &pile{kind: NPlusOne, warning: true}, &pile{kind: Retries, warning: true}, &pile{kind: SerialCalls, warning: true}
 	for _, t := range traces {
-		for _, s := range t.Edges() {
-			context := s.Attr(trace.EdgeContext)
-			if s.IsEntry() || context.AsBool() || context.Type() == attribute.EMPTY {
-				continue
-			}
-			edge := s.Edge()
-			if lost[edge] == nil {
-				lost[edge] = &Finding{Kind: "context-lost", Edge: edge}
-			}
-			counts[edge]++
-			lost[edge].add(t.ID)
+		findLost(t, lost)
+		for _, b := range bursts(t) {
+			b.findRetries(retried)
+			b.findRepeated(cfg, repeated)
+			b.findSerial(cfg, serial)
 		}
 	}
-	var all []Finding
-	for edge, f := range lost {
-		consumer, _, _ := strings.Cut(edge, "->")
-		f.Message = fmt.Sprintf("%d calls carried no trace context, so what they caused is missing from the traces of their callers; %s must send on the traceparent header that it received", counts[edge], consumer)
-		all = append(all, *f)
+	all := lost.findings(tellLost)
+	all = append(all, unused(traces, cfg.Edges)...)
+	all = append(all, repeated.findings(tellRepeated)...)
+	all = append(all, retried.findings(tellRetries)...)
+	return append(all, serial.findings(tellSerial)...)
+}
+
+// A sight is one place where a trace showed something.
+type sight struct {
+	trace  trace.ID
+	edge   string
+	what   string // the call: "GET /items/{id}"
+	during string // the exchange around it: "POST /orders"
+	count  int
+	failed int
+	took   time.Duration // the calls together
+	around time.Duration // the exchange around them
+	saves  time.Duration
+	good   bool // it went well in the end
+	detail string
+}
+
+// A pile gathers sights of the same thing.
+type pile struct {
+	kind    string
+	warning bool
+	groups  map[string]*group
+}
+
+// A group is all sights of one thing; worst is the one with the highest count,
+// then the longest.
+type group struct {
+	worst    sight
+	count    int // of all sights
+	sights   int
+	evidence []trace.ID
+}
+
+func (p *pile) add(s sight) {
+	key := strings.Join([]string{s.edge, s.what, s.during}, "\x00")
+	if p.groups == nil {
+		p.groups = map[string]*group{}
 	}
-	slices.SortFunc(all, byEdge)
+	g := p.groups[key]
+	if g == nil {
+		g = &group{worst: s}
+		p.groups[key] = g
+	}
+	if s.count > g.worst.count || s.count == g.worst.count && s.took > g.worst.took {
+		g.worst = s
+	}
+	g.count += s.count
+	g.sights++
+	if len(g.evidence) < mostEvidence && !slices.Contains(g.evidence, s.trace) {
+		g.evidence = append(g.evidence, s.trace)
+	}
+}
+
+// findings tells of each group, sorted by edge and call.
+func (p *pile) findings(tell func(*group) string) []Finding {
+	keys := make([]string, 0, len(p.groups))
+	for key := range p.groups {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	var all []Finding
+	for _, key := range keys {
+		g := p.groups[key]
+		all = append(all, Finding{Kind: p.kind, Edge: g.worst.edge, Message: tell(g), Warning: p.warning, Evidence: g.evidence})
+	}
 	return all
 }
 
-func (f *Finding) add(id trace.ID) {
-	if len(f.Evidence) < mostEvidence && !slices.Contains(f.Evidence, id) {
-		f.Evidence = append(f.Evidence, id)
+// findLost looks for calls between services of a driven run that carried no
+// context, so that the edge had to begin a new trace.
+func findLost(t *trace.Trace, into *pile) {
+	for _, s := range t.Edges() {
+		if s.Phase() != "drive" || s.Consumer() == "" || !lostContext(s) {
+			continue
+		}
+		into.add(sight{trace: t.ID, edge: s.Edge(), what: callOf(s), count: 1, took: s.Duration()})
 	}
 }
 
-func byEdge(a, b Finding) int {
-	if a.Edge != b.Edge {
-		return strings.Compare(a.Edge, b.Edge)
-	}
-	return strings.Compare(a.Kind, b.Kind)
+func tellLost(g *group) string {
+	consumer, provider, _ := strings.Cut(g.worst.edge, "->")
+	return fmt.Sprintf("%s called %s on %s %s without a trace context: %s must pass the headers traceparent and tracestate on from the request that it serves",
+		consumer, g.worst.what, provider, times(g.count), consumer)
 }
 
-// unusedEdges warns of declared edges that nothing crossed: either the drive
-// misses them or the consumer bypasses them.
-func unusedEdges(traces []*trace.Trace, declared []string) []Finding {
-	used := map[string]bool{}
+// unused lists declared edges that nothing crossed.
+func unused(traces []*trace.Trace, declared []string) []Finding {
+	crossed := map[string]bool{}
 	for _, t := range traces {
 		for _, s := range t.Edges() {
-			used[s.Edge()] = true
+			crossed[s.Edge()] = true
 		}
 	}
 	var all []Finding
 	for _, edge := range declared {
-		if !used[edge] {
-			all = append(all, Finding{Kind: "unused-edge", Edge: edge, Warning: true,
-				Message: "no call crossed this edge: does the drive reach it, and does the consumer take the provider's address from its environment?"})
+		if crossed[edge] {
+			continue
 		}
+		consumer, provider, _ := strings.Cut(edge, "->")
+		all = append(all, Finding{Kind: UnusedEdge, Edge: edge, Warning: true, Message: fmt.Sprintf(
+			"nothing crossed %s: either the drive never leads there, or %s reaches %s by another address than the one it is given; where that is fixed, give the call a fixed listen:",
+			edge, consumer, provider)})
 	}
 	return all
 }
 
-// nPlusOne is how many equal calls below one span are too many.
-const nPlusOne = 5
-
-// repeated finds equal calls below one span: after a failure they are
-// retries, many in a row are a query for each item of a list.
-func repeated(traces []*trace.Trace) []Finding {
-	type key struct{ edge, name string }
-	found := map[string]*Finding{}
-	note := func(kind, edge, message string, id trace.ID) {
-		if found[kind+edge] == nil {
-			found[kind+edge] = &Finding{Kind: kind, Edge: edge, Warning: true, Message: message}
-		}
-		found[kind+edge].add(id)
+func times(n int) string {
+	switch n {
+	case 1:
+		return "once"
+	case 2:
+		return "twice"
+	default:
+		return fmt.Sprintf("%d times", n)
 	}
-	for _, t := range traces {
-		groups := map[trace.SpanID]map[key][]*trace.Span{}
-		for _, s := range t.Edges() {
-			above := callerOf(t, s)
-			if groups[above] == nil {
-				groups[above] = map[key][]*trace.Span{}
-			}
-			k := key{s.Edge(), s.Name}
-			groups[above][k] = append(groups[above][k], s)
-		}
-		for _, calls := range groups {
-			for k, spans := range calls {
-				slices.SortFunc(spans, func(a, b *trace.Span) int { return a.Start.Compare(b.Start) })
-				switch {
-				case len(spans) >= nPlusOne && inSequence(spans):
-					note("n+1", k.edge, fmt.Sprintf("%s was called %d times in a row for one request; can one call ask for all?", k.name, len(spans)), t.ID)
-				case afterFailure(spans):
-					note("retries", k.edge, fmt.Sprintf("%s was called again after it failed", k.name), t.ID)
-				}
-			}
-		}
-	}
-	all := make([]Finding, 0, len(found))
-	for _, f := range found {
-		all = append(all, *f)
-	}
-	slices.SortFunc(all, byEdge)
-	return all
 }
 
-// callerOf is the nearest edge's span above: one request to the consumer.
-func callerOf(t *trace.Trace, s *trace.Span) trace.SpanID {
-	for range len(t.Spans) {
-		if s = t.Parent(s); s == nil {
-			break
-		}
-		if s.IsEdge() {
-			return s.ID
-		}
+// short writes a duration with three digits: 1.23s, 45.6ms.
+func short(d time.Duration) string {
+	step := time.Duration(1)
+	for d/step >= 1000 {
+		step *= 10
 	}
-	return trace.SpanID{}
-}
-
-func inSequence(spans []*trace.Span) bool {
-	for i := 1; i < len(spans); i++ {
-		if spans[i].Start.Before(spans[i-1].End) {
-			return false
-		}
-	}
-	return true
-}
-
-func afterFailure(spans []*trace.Span) bool {
-	for i := 1; i < len(spans); i++ {
-		if spans[i-1].Code == trace.Error && !spans[i].Start.Before(spans[i-1].End) {
-			return true
-		}
-	}
-	return false
-}
-
-// An EdgeShare sums up an edge and says what part of the whole its own time
-// makes.
-type EdgeShare struct {
-	Edge               string
-	Requests, Errors   int
-	P50, P99           time.Duration // of the calls on the edge
-	ShareP50, ShareP99 float64       // 0 to 1
-}
-
-// Shares lists the edges by name. An edge's own time in a trace is the time of
-// its calls without that of the calls below them. Its share of the p50 (p99)
-// is its part of all own time in the traces whose duration lies within the
-// tenth of the traces nearest to the p50 (at or above the p99, ten at least).
-func Shares(traces []*trace.Trace) []EdgeShare {
-	byDuration := slices.SortedFunc(slices.Values(traces), func(a, b *trace.Trace) int { return int(a.Duration() - b.Duration()) })
-	n := len(byDuration)
-	if n == 0 {
-		return nil
-	}
-	middle := byDuration[max(n/2-n/20, 0):min(n/2+n/20+1, n)]
-	tail := byDuration[max(min(n*99/100, n-10), 0):]
-	took := map[string][]time.Duration{}
-	errors := map[string]int{}
-	for _, t := range traces {
-		for _, s := range t.Edges() {
-			took[s.Edge()] = append(took[s.Edge()], s.Duration())
-			if s.Code == trace.Error {
-				errors[s.Edge()]++
-			}
-		}
-	}
-	p50, p99 := ownShares(middle), ownShares(tail)
-	var all []EdgeShare
-	for edge, durations := range took {
-		slices.Sort(durations)
-		all = append(all, EdgeShare{
-			Edge: edge, Requests: len(durations), Errors: errors[edge], ShareP50: p50[edge], ShareP99: p99[edge],
-			P50: durations[len(durations)/2], P99: durations[len(durations)*99/100],
-		})
-	}
-	slices.SortFunc(all, func(a, b EdgeShare) int { return strings.Compare(a.Edge, b.Edge) })
-	return all
-}
-
-func ownShares(traces []*trace.Trace) map[string]float64 {
-	own := map[string]time.Duration{}
-	var whole time.Duration
-	for _, t := range traces {
-		below := map[trace.SpanID]time.Duration{}
-		for _, s := range t.Edges() {
-			below[callerOf(t, s)] += s.Duration()
-		}
-		for _, s := range t.Edges() {
-			mine := max(s.Duration()-below[s.ID], 0) // calls side by side can sum up to more than their caller
-			own[s.Edge()] += mine
-			whole += mine
-		}
-	}
-	shares := map[string]float64{}
-	for edge, d := range own {
-		if whole > 0 {
-			shares[edge] = float64(d) / float64(whole)
-		}
-	}
-	return shares
+	return d.Round(step).String()
 }
