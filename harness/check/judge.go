@@ -87,24 +87,16 @@ func (r *run) judgeCompleteness(ctx context.Context, traces []*trace.Trace) {
 
 func (r *run) judgeExpectations(traces []*trace.Trace) {
 	for i, e := range r.Spec.Expect {
-		expectation := expect.Expectation{Name: e.Name, Trace: e.Trace, That: r.plan.checks[i]}
+		expectation := expect.Expectation{Name: e.Name, Trace: e.Trace, That: r.plan.checks[i], Edges: edgeNames(r.Spec)}
 		r.doc.Expectations = append(r.doc.Expectations, report.NewExpectation(e.Name, expectation.Judge(traces)))
 	}
 }
 
 func (r *run) judgeBehaviour(traces []*trace.Trace) {
-	for _, f := range finding.All(traces, finding.Config{Edges: r.declaredEdges()}) {
+	for _, f := range finding.All(traces, finding.Config{Edges: edgeNames(r.Spec)}) {
 		r.doc.Findings = append(r.doc.Findings, report.NewFinding(f))
 	}
 	r.doc.Edges = report.EdgesOf(finding.Shares(traces))
-}
-
-func (r *run) declaredEdges() []string {
-	var names []string
-	for _, e := range r.Spec.Edges() {
-		names = append(names, e.String())
-	}
-	return names
 }
 
 func (r *run) judgeDeaths() {

@@ -27,6 +27,9 @@ func compile(spec *system.Spec) (*plan, error) {
 		var checks []*expect.Check
 		for _, text := range e.That {
 			check, err := expect.Compile(text.Text)
+			if err == nil {
+				err = check.Resolve(edgeNames(spec))
+			}
 			var syntax *expect.SyntaxError
 			if errors.As(err, &syntax) {
 				wrong.Faults = append(wrong.Faults, fault(spec, text, slip{syntax.Column, syntax.Message, syntax.Remedy}))
@@ -51,6 +54,15 @@ func compile(spec *system.Spec) (*plan, error) {
 		return nil, wrong
 	}
 	return p, nil
+}
+
+// edgeNames are the edges that an expression may speak of.
+func edgeNames(spec *system.Spec) []string {
+	var names []string
+	for _, e := range spec.Edges() {
+		names = append(names, e.String())
+	}
+	return names
 }
 
 // A slip is what is wrong within an expression; the column counts from 1.
