@@ -1,0 +1,69 @@
+//go:build pactffi
+
+// Package pacttest is what the consumer tests of the shop have in common.
+package pacttest
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/pact-foundation/pact-go/v2/consumer"
+	"github.com/pact-foundation/pact-go/v2/log"
+	"github.com/pact-foundation/pact-go/v2/matchers"
+	"github.com/pact-foundation/pact-go/v2/models"
+
+	"github.com/seamtest/seam/examples/shop/internal/call"
+)
+
+// M is short for a JSON object with matchers in it.
+type M = map[string]any
+
+// Card is a card number that payments takes; Declined is one that it never does.
+const (
+	Card     = "4242424242424242"
+	Declined = "4000000000000002"
+)
+
+// Config makes a test write its pact to dir, from nothing: what was in the
+// file before goes, so that an interaction without a test cannot stay.
+func Config(t *testing.T, dir, consumes, provides string) consumer.MockHTTPProviderConfig {
+	t.Helper()
+	if err := log.SetLogLevel("ERROR"); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, consumes+"-"+provides+".json")
+	if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return consumer.MockHTTPProviderConfig{Consumer: consumes, Provider: provides, PactDir: dir, LogDir: t.TempDir()}
+}
+
+// Base is the mock server as our clients see it.
+func Base(server consumer.MockServerConfig) call.Base {
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	return call.Base{URL: fmt.Sprintf("http://%s:%d", server.Host, server.Port), HTTP: client}
+}
+
+// State is a provider state with one parameter or more.
+func State(name string, params M) models.ProviderState {
+	return models.ProviderState{Name: name, Parameters: params}
+}
+
+// Refusal is the body of an answer of 4xx whose message holds a phrase.
+func Refusal(code, phrase string) M {
+	return M{"error": code, "message": matchers.Includes(phrase)}
+}
+
+// Refused reports how err is not the refusal of that status and code.
+func Refused(err error, status int, code string) error {
+	var refusal *call.Refusal
+	if errors.As(err, &refusal) && refusal.Status == status && refusal.Code == code {
+		return nil
+	}
+	return fmt.Errorf("got %v, wanted to be refused with %d %s", err, status, code)
+}
