@@ -61,6 +61,7 @@ func Run(ctx context.Context, o Options) (*report.Document, error) {
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	settled := r.harness.Settle(end)
+	r.awaitDeath()
 	if stopped := r.harness.Stop(end); err == nil {
 		err = errors.Join(settled, stopped)
 	}
@@ -71,6 +72,23 @@ func Run(ctx context.Context, o Options) (*report.Document, error) {
 	r.judge(end)
 	r.doc.Close()
 	return r.doc, nil
+}
+
+// awaitDeath gives the news of a service's end time to arrive: a connection
+// that broke off is seen before the process that held it is gone.
+func (r *run) awaitDeath() {
+	const patience = time.Second
+	for _, e := range r.harness.Edges() {
+		for _, x := range e.Exchanges() {
+			if x.Status == 0 || x.Fault != "" {
+				select {
+				case <-r.harness.Dead():
+				case <-time.After(patience):
+				}
+				return
+			}
+		}
+	}
 }
 
 // phases runs one after the other; the death of a service ends the phase
