@@ -2,6 +2,9 @@ package edge
 
 import "strings"
 
+// longestSegment is the longest, in bytes, that is taken for a name.
+const longestSegment = 48
+
 // routeSegments bounds a guessed route; what lies deeper is {rest}.
 const routeSegments = 16
 
@@ -33,72 +36,116 @@ func GuessRoute(path string) string {
 	return b.String()
 }
 
-// guessSegment keeps a short extension, so that 17.json is {id}.json, and drops
-// parameters of the segment (;jsessionid=...).
+// guessSegment drops parameters of the segment (;jsessionid=...), and keeps a
+// short extension, so that 17.json is {id}.json.
 func guessSegment(s string) string {
 	const extension = 5
 	s, _, _ = strings.Cut(s, ";")
-	if isID(s) {
-		if dot := strings.LastIndexByte(s, '.'); dot > 0 && len(s)-dot-1 <= extension && onlyLetters(s[dot+1:]) && isID(s[:dot]) {
+	dot := strings.LastIndexByte(s, '.')
+	if dot > 0 && dot <= longestSegment && len(s)-dot-1 <= extension && onlyLetters(s[dot+1:]) {
+		if stem := s[:dot]; isID(stem) && !inspect(stem).foreign {
 			return "{id}" + s[dot:]
 		}
-		return "{id}"
 	}
-	if dot := strings.LastIndexByte(s, '.'); dot > 0 && len(s)-dot-1 <= extension && isID(s[:dot]) {
-		return "{id}" + s[dot:]
+	if isID(s) {
+		return "{id}"
 	}
 	return s
 }
 
 // isID tells what names one thing among many from what names a kind of thing.
 func isID(s string) bool {
-	const long, hexadecimal, longest = 16, 8, 48
-	var digits, letters, hex, marks, other int
-	for i := range len(s) {
-		switch b := s[i]; {
-		case '0' <= b && b <= '9':
-			digits++
-		case 'a' <= b|0x20 && b|0x20 <= 'f':
-			letters++
-			hex++
-		case 'a' <= b|0x20 && b|0x20 <= 'z':
-			letters++
-		case b == '-' || b == '_' || b == '.' || b == ':' || b == '+' || b == '~':
-			marks++
-		default:
-			other++
-		}
-	}
+	const long, hexadecimal, mixed = 16, 8, 6
+	look := inspect(s)
 	switch {
-	case len(s) == 0:
+	case s == "":
 		return false
-	case other > 0 || len(s) > longest:
+	case look.foreign || len(s) > longestSegment:
 		return true
-	case digits == 0:
+	case look.digits == 0:
 		return false
-	case letters == 0:
+	case look.letters == 0:
 		return true
-	case len(s) >= long:
+	case look.hex && len(s) >= hexadecimal:
 		return true
-	case letters == hex && marks == 0 && len(s) >= hexadecimal:
+	case look.number: // order-17
+		return true
+	case look.codes && len(s) >= long: // a UUID, a date with its time
 		return true
 	}
-	return endsInNumber(s)
+	return look.switches > 2 && len(s) >= mixed // a1b2c3
 }
 
-// endsInNumber reports whether s is a word, a mark and a number, as in order-17.
-func endsInNumber(s string) bool {
-	at := strings.LastIndexAny(s, "-_:.~")
-	if at <= 0 || at == len(s)-1 {
-		return false
-	}
-	for i := at + 1; i < len(s); i++ {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return true
+// A segment's features, as isID weighs them.
+type features struct {
+	digits, letters int
+	switches        int  // the most changes between letters and digits within one word
+	hex             bool // hexadecimal digits only
+	foreign         bool // bytes that names are not made of
+	codes           bool // a word that is no name with a short number, as v1 or sha256 are
+	number          bool // the last of several words is a number
 }
+
+func inspect(s string) features {
+	f := features{hex: true}
+	words, start := 0, 0
+	for i := 0; i <= len(s); i++ {
+		if i < len(s) && !isMark(s[i]) {
+			continue
+		}
+		if word := s[start:i]; word != "" {
+			words++
+			f.word(word)
+		}
+		start = i + 1
+	}
+	f.number = f.number && words > 1 && s[strings.LastIndexAny(s, "-_.:+~")] != '.'
+	f.hex = f.hex && words == 1
+	return f
+}
+
+// word adds a word's features.
+func (f *features) word(s string) {
+	const short = 3
+	digits, switches, last := 0, 0, byte(0)
+	for i := range len(s) {
+		kind := kindOf(s[i])
+		switch kind {
+		case 'd':
+			digits++
+		case 'g':
+			f.hex = false
+		case 0:
+			f.foreign = true
+		}
+		if i > 0 && (kind == 'd') != (last == 'd') {
+			switches++
+		}
+		last = kind
+	}
+	f.digits += digits
+	f.letters += len(s) - digits
+	f.switches = max(f.switches, switches)
+	named := switches <= 1 && last == 'd' && digits <= short && digits < len(s)
+	f.codes = f.codes || digits > 0 && !named && len(s) >= short
+	f.number = digits == len(s)
+}
+
+// kindOf is 'd' for a digit, 'a' for a letter that is hexadecimal, 'g' for
+// another letter, and 0 for any other byte.
+func kindOf(b byte) byte {
+	switch l := b | 0x20; {
+	case '0' <= b && b <= '9':
+		return 'd'
+	case 'a' <= l && l <= 'f':
+		return 'a'
+	case 'a' <= l && l <= 'z':
+		return 'g'
+	}
+	return 0
+}
+
+func isMark(b byte) bool { return strings.IndexByte("-_.:+~", b) >= 0 }
 
 func onlyLetters(s string) bool {
 	for i := range len(s) {
