@@ -3,10 +3,8 @@
 package stock
 
 import (
-	"fmt"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/pact-foundation/pact-go/v2/consumer"
 	"github.com/pact-foundation/pact-go/v2/matchers"
 
@@ -33,7 +31,7 @@ func TestPactWithStock(t *testing.T) {
 			WillRespondWith(200, func(b *consumer.V3ResponseBuilder) { b.JSONBody(matchers.ArrayMinLike(book, 2)) }).
 			ExecuteTest(t, func(server consumer.MockServerConfig) error {
 				got, err := Client{pacttest.Base(server)}.Items(t.Context())
-				return differ([]Item{want, want}, got, err)
+				return pacttest.Differ([]Item{want, want}, got, err)
 			})
 		if err != nil {
 			t.Error(err)
@@ -47,7 +45,7 @@ func TestPactWithStock(t *testing.T) {
 			WillRespondWith(200, func(b *consumer.V3ResponseBuilder) { b.JSONBody(book) }).
 			ExecuteTest(t, func(server consumer.MockServerConfig) error {
 				got, err := Client{pacttest.Base(server)}.Item(t.Context(), "book-1")
-				return differ(want, got, err)
+				return pacttest.Differ(want, got, err)
 			})
 		if err != nil {
 			t.Error(err)
@@ -63,7 +61,7 @@ func TestPactWithStock(t *testing.T) {
 			}).
 			ExecuteTest(t, func(server consumer.MockServerConfig) error {
 				got, err := Client{pacttest.Base(server)}.Item(t.Context(), "book-2")
-				return differ(Item{SKU: "book-2"}, got, err)
+				return pacttest.Differ(Item{SKU: "book-2"}, got, err)
 			})
 		if err != nil {
 			t.Error(err)
@@ -85,13 +83,3 @@ func TestPactWithStock(t *testing.T) {
 }
 
 func accept(b *consumer.V3RequestBuilder) { b.Header("Accept", matchers.S("application/json")) }
-
-func differ[T any](want, got T, err error) error {
-	if err != nil {
-		return err
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		return fmt.Errorf("(-want +got):\n%s", diff)
-	}
-	return nil
-}

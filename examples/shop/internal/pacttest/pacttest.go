@@ -4,14 +4,17 @@
 package pacttest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/pact-foundation/pact-go/v2/consumer"
 	"github.com/pact-foundation/pact-go/v2/log"
 	"github.com/pact-foundation/pact-go/v2/matchers"
@@ -49,14 +52,32 @@ func Base(server consumer.MockServerConfig) call.Base {
 	return call.Base{URL: fmt.Sprintf("http://%s:%d", server.Host, server.Port), HTTP: client}
 }
 
-// State is a provider state with one parameter or more.
+// State is a provider state with parameters. The reference library reads a
+// string that happens to be JSON, such as a card number, as that JSON, so it is
+// quoted once more.
 func State(name string, params M) models.ProviderState {
+	for key, value := range params {
+		if text, ok := value.(string); ok && json.Valid([]byte(text)) {
+			params[key] = strconv.Quote(text)
+		}
+	}
 	return models.ProviderState{Name: name, Parameters: params}
 }
 
 // Refusal is the body of an answer of 4xx whose message holds a phrase.
 func Refusal(code, phrase string) M {
 	return M{"error": code, "message": matchers.Includes(phrase)}
+}
+
+// Differ reports how a call failed or answered anything but want.
+func Differ[T any](want, got T, err error) error {
+	if err != nil {
+		return err
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		return fmt.Errorf("(-want +got):\n%s", diff)
+	}
+	return nil
 }
 
 // Refused reports how err is not the refusal of that status and code.

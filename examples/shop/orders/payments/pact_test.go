@@ -3,91 +3,89 @@
 package payments
 
 import (
-	"context"
-	"fmt"
 	"testing"
 
 	"github.com/pact-foundation/pact-go/v2/consumer"
 	"github.com/pact-foundation/pact-go/v2/matchers"
-	"github.com/pact-foundation/pact-go/v2/models"
 
-	"github.com/seamtest/seam/examples/shop/internal/call"
+	"github.com/seamtest/seam/examples/shop/internal/pacttest"
 )
 
-// pact begins the contract; run writes it to examples/shop/pacts.
-func pact(t *testing.T) *consumer.V4HTTPMockProvider {
-	t.Helper()
-	p, err := consumer.NewV4Pact(consumer.MockHTTPProviderConfig{Consumer: "orders", Provider: "payments", PactDir: "../../pacts", LogDir: t.TempDir()})
+type m = pacttest.M
+
+func bill(amount any, card string) func(*consumer.V3RequestBuilder) {
+	return func(b *consumer.V3RequestBuilder) {
+		b.Header("Accept", matchers.S("application/json")).
+			JSONBody(m{"amount": amount, "currency": matchers.Regex("EUR", `^[A-Z]{3}$`), "card": card})
+	}
+}
+
+func charge(amount any) m {
+	return m{
+		"id": matchers.Regex("ch-7", `^ch-[0-9a-z]+$`), "status": matchers.Equality("approved"),
+		"amount": amount, "currency": matchers.Regex("EUR", `^[A-Z]{3}$`),
+		"at": matchers.Regex("2026-11-23T10:00:00Z", `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`),
+	}
+}
+
+func TestPactWithPayments(t *testing.T) {
+	pact, err := consumer.NewV3Pact(pacttest.Config(t, "../../pacts", "orders", "payments"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p
-}
-
-func client(mock consumer.MockServerConfig) Client {
-	return Client{call.Base{URL: fmt.Sprintf("http://%s:%d", mock.Host, mock.Port)}}
-}
-
-func charge() matchers.Map {
-	return matchers.Map{
-		"id": matchers.Like("ch-1"), "status": matchers.Regex("approved", "^(approved|pending)$"), "amount": matchers.Integer(2500), "currency": matchers.String("EUR"),
-	}
-}
-
-func TestPactCharge(t *testing.T) {
-	err := pact(t).AddInteraction().
-		UponReceiving("a charge").
-		WithRequest("POST", "/charges", func(b *consumer.V4RequestBuilder) {
-			b.JSONBody(matchers.Map{"amount": matchers.Integer(2500), "currency": matchers.String("EUR"), "card": matchers.String("4242424242424242")})
-		}).
-		WillRespondWith(201, func(b *consumer.V4ResponseBuilder) { b.JSONBody(charge()) }).
-		ExecuteTest(t, func(mock consumer.MockServerConfig) error {
-			made, err := client(mock).Charge(context.Background(), Bill{2500, "EUR", "4242424242424242"})
-			if err == nil && made.Status != "approved" {
-				return fmt.Errorf("read %+v", made)
-			}
-			return err
-		})
-	if err != nil {
-		t.Error(err)
-	}
-}
-
-// The card is quoted twice: the library reads a parameter as JSON, and digits
-// alone would become a number.
-func TestPactDeclined(t *testing.T) {
-	err := pact(t).AddInteraction().
-		GivenWithParameter(models.ProviderState{Name: "the card is declined", Parameters: map[string]any{"card": `"4000000000000002"`}}).
-		UponReceiving("a charge to a card that is declined").
-		WithRequest("POST", "/charges", func(b *consumer.V4RequestBuilder) {
-			b.JSONBody(matchers.Map{"amount": matchers.Integer(2500), "currency": matchers.String("EUR"), "card": matchers.Equality("4000000000000002")})
-		}).
-		WillRespondWith(402, func(*consumer.V4ResponseBuilder) {}).
-		ExecuteTest(t, func(mock consumer.MockServerConfig) error {
-			if made, err := client(mock).Charge(context.Background(), Bill{2500, "EUR", "4000000000000002"}); err == nil {
-				return fmt.Errorf("read %+v", made)
-			}
-			return nil
-		})
-	if err != nil {
-		t.Error(err)
-	}
-}
-
-func TestPactFind(t *testing.T) {
-	err := pact(t).AddInteraction().
-		GivenWithParameter(models.ProviderState{Name: "a charge exists", Parameters: map[string]any{"id": "ch-7", "amount": 2500, "currency": "EUR"}}).
-		UponReceiving("an earlier charge").
-		WithRequest("GET", "/charges/ch-7").
-		WillRespondWith(200, func(b *consumer.V4ResponseBuilder) { b.JSONBody(charge()) }).
-		ExecuteTest(t, func(mock consumer.MockServerConfig) error {
-			found, err := client(mock).Find(context.Background(), "ch-7")
-			if err == nil && found.Amount != 2500 {
-				return fmt.Errorf("read %+v", found)
-			}
-			return err
-		})
-	if err != nil {
-		t.Error(err)
-	}
+	want := Charge{ID: "ch-7", Status: "approved", Amount: 2500, Currency: "EUR"}
+	t.Run("a card is charged", func(t *testing.T) {
+		err := pact.AddInteraction().
+			UponReceiving("a charge").
+			WithRequest("POST", "/charges", bill(matchers.Integer(2500), pacttest.Card)).
+			WillRespondWith(201, func(b *consumer.V3ResponseBuilder) { b.JSONBody(charge(matchers.Integer(2500))) }).
+			ExecuteTest(t, func(server consumer.MockServerConfig) error {
+				got, err := Client{pacttest.Base(server)}.Charge(t.Context(), Bill{Amount: 2500, Currency: "EUR", Card: pacttest.Card})
+				return pacttest.Differ(want, got, err)
+			})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("a card is declined", func(t *testing.T) {
+		err := pact.AddInteraction().
+			GivenWithParameter(pacttest.State("the card is declined", m{"card": pacttest.Declined})).
+			UponReceiving("a charge to a card that is declined").
+			WithRequest("POST", "/charges", bill(matchers.Integer(2500), pacttest.Declined)).
+			WillRespondWith(402, func(b *consumer.V3ResponseBuilder) { b.JSONBody(pacttest.Refusal("card_declined", "declined")) }).
+			ExecuteTest(t, func(server consumer.MockServerConfig) error {
+				_, err := Client{pacttest.Base(server)}.Charge(t.Context(), Bill{Amount: 2500, Currency: "EUR", Card: pacttest.Declined})
+				return pacttest.Refused(err, 402, "card_declined")
+			})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("an amount that is not positive", func(t *testing.T) {
+		err := pact.AddInteraction().
+			UponReceiving("a charge of nothing").
+			WithRequest("POST", "/charges", bill(0, pacttest.Card)).
+			WillRespondWith(400, func(b *consumer.V3ResponseBuilder) { b.JSONBody(pacttest.Refusal("bad_request", "amount")) }).
+			ExecuteTest(t, func(server consumer.MockServerConfig) error {
+				_, err := Client{pacttest.Base(server)}.Charge(t.Context(), Bill{Currency: "EUR", Card: pacttest.Card})
+				return pacttest.Refused(err, 400, "bad_request")
+			})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("an earlier charge", func(t *testing.T) {
+		err := pact.AddInteraction().
+			GivenWithParameter(pacttest.State("a charge exists", m{"id": "ch-7", "amount": 2500, "currency": "EUR"})).
+			UponReceiving("a request for a charge").
+			WithRequestPathMatcher("GET", matchers.FromProviderState("/charges/${id}", "/charges/ch-7")).
+			WillRespondWith(200, func(b *consumer.V3ResponseBuilder) { b.JSONBody(charge(2500)) }).
+			ExecuteTest(t, func(server consumer.MockServerConfig) error {
+				got, err := Client{pacttest.Base(server)}.Find(t.Context(), "ch-7")
+				return pacttest.Differ(want, got, err)
+			})
+		if err != nil {
+			t.Error(err)
+		}
+	})
 }

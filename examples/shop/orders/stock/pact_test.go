@@ -3,80 +3,84 @@
 package stock
 
 import (
-	"context"
-	"fmt"
 	"testing"
 
 	"github.com/pact-foundation/pact-go/v2/consumer"
 	"github.com/pact-foundation/pact-go/v2/matchers"
-	"github.com/pact-foundation/pact-go/v2/models"
 
-	"github.com/seamtest/seam/examples/shop/internal/call"
+	"github.com/seamtest/seam/examples/shop/internal/pacttest"
 )
 
-// pact begins the contract; run writes it to examples/shop/pacts.
-func pact(t *testing.T) *consumer.V4HTTPMockProvider {
-	t.Helper()
-	p, err := consumer.NewV4Pact(consumer.MockHTTPProviderConfig{Consumer: "orders", Provider: "stock", PactDir: "../../pacts", LogDir: t.TempDir()})
+type m = pacttest.M
+
+func asks(sku string, quantity int) func(*consumer.V4RequestBuilder) {
+	return func(b *consumer.V4RequestBuilder) {
+		b.JSONBody(m{"items": matchers.ArrayMinLike(m{"sku": sku, "quantity": matchers.Integer(quantity)}, 1)})
+	}
+}
+
+func TestPactWithStock(t *testing.T) {
+	pact, err := consumer.NewV4Pact(pacttest.Config(t, "../../pacts", "orders", "stock"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p
-}
-
-func client(mock consumer.MockServerConfig) Client {
-	return Client{call.Base{URL: fmt.Sprintf("http://%s:%d", mock.Host, mock.Port)}}
-}
-
-func TestPactReserve(t *testing.T) {
-	err := pact(t).AddInteraction().
-		GivenWithParameter(models.ProviderState{Name: "item book-1 has 5 left", Parameters: map[string]any{"sku": "book-1", "available": 5}}).
-		UponReceiving("a reservation of two books").
-		WithRequest("POST", "/reservations", func(b *consumer.V4RequestBuilder) {
-			b.JSONBody(matchers.Map{"items": matchers.EachLike(matchers.Map{"sku": matchers.String("book-1"), "quantity": matchers.Integer(2)}, 1)})
-		}).
-		WillRespondWith(201, func(b *consumer.V4ResponseBuilder) {
-			b.JSONBody(matchers.Map{"id": matchers.Like("r-1"), "total": matchers.Integer(2500), "currency": matchers.Regex("EUR", "^[A-Z]{3}$")})
-		}).
-		ExecuteTest(t, func(mock consumer.MockServerConfig) error {
-			made, err := client(mock).Reserve(context.Background(), []Line{{"book-1", 2}})
-			if err == nil && made.ID != "r-1" {
-				return fmt.Errorf("read %+v", made)
-			}
-			return err
-		})
-	if err != nil {
-		t.Error(err)
-	}
-}
-
-func TestPactShortage(t *testing.T) {
-	err := pact(t).AddInteraction().
-		GivenWithParameter(models.ProviderState{Name: "item book-2 is sold out", Parameters: map[string]any{"sku": "book-2", "available": 0}}).
-		UponReceiving("a reservation of more than there is").
-		WithRequest("POST", "/reservations", func(b *consumer.V4RequestBuilder) {
-			b.JSONBody(matchers.Map{"items": matchers.EachLike(matchers.Map{"sku": matchers.Equality("book-2"), "quantity": matchers.Integer(1)}, 1)})
-		}).
-		WillRespondWith(409, func(*consumer.V4ResponseBuilder) {}).
-		ExecuteTest(t, func(mock consumer.MockServerConfig) error {
-			if made, err := client(mock).Reserve(context.Background(), []Line{{"book-2", 1}}); err == nil {
-				return fmt.Errorf("read %+v", made)
-			}
-			return nil
-		})
-	if err != nil {
-		t.Error(err)
-	}
-}
-
-func TestPactRelease(t *testing.T) {
-	err := pact(t).AddInteraction().
-		GivenWithParameter(models.ProviderState{Name: "a reservation exists", Parameters: map[string]any{"id": "r-9"}}).
-		UponReceiving("a reservation given back").
-		WithRequest("DELETE", "/reservations/r-9").
-		WillRespondWith(204, func(*consumer.V4ResponseBuilder) {}).
-		ExecuteTest(t, func(mock consumer.MockServerConfig) error { return client(mock).Release(context.Background(), "r-9") })
-	if err != nil {
-		t.Error(err)
-	}
+	t.Run("goods are put aside", func(t *testing.T) {
+		err := pact.AddInteraction().
+			GivenWithParameter(pacttest.State("item book-1 has 5 left", m{"sku": "book-1", "available": 5})).
+			UponReceiving("a reservation of two books").
+			WithRequest("POST", "/reservations", asks("book-1", 2)).
+			WillRespondWith(201, func(b *consumer.V4ResponseBuilder) {
+				b.Header("Location", matchers.Regex("/reservations/res-7d1k", `^/reservations/res-[0-9a-z]+$`)).
+					JSONBody(m{
+						"id":    matchers.Regex("res-7d1k", `^res-[0-9a-z]+$`),
+						"total": matchers.Integer(2500), "currency": matchers.Regex("EUR", `^[A-Z]{3}$`),
+					})
+			}).
+			ExecuteTest(t, func(server consumer.MockServerConfig) error {
+				got, err := Client{pacttest.Base(server)}.Reserve(t.Context(), []Line{{"book-1", 2}})
+				return pacttest.Differ(Reservation{ID: "res-7d1k", Total: 2500, Currency: "EUR"}, got, err)
+			})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("there is not enough", func(t *testing.T) {
+		err := pact.AddInteraction().
+			GivenWithParameter(pacttest.State("item book-2 is sold out", m{"sku": "book-2", "available": 0})).
+			UponReceiving("a reservation of a book that is sold out").
+			WithRequest("POST", "/reservations", asks("book-2", 1)).
+			WillRespondWith(409, func(b *consumer.V4ResponseBuilder) { b.JSONBody(pacttest.Refusal("sold_out", "book-2: 0 left")) }).
+			ExecuteTest(t, func(server consumer.MockServerConfig) error {
+				_, err := Client{pacttest.Base(server)}.Reserve(t.Context(), []Line{{"book-2", 1}})
+				return pacttest.Refused(err, 409, "sold_out")
+			})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("goods go back", func(t *testing.T) {
+		err := pact.AddInteraction().
+			GivenWithParameter(pacttest.State("a reservation exists", m{"id": "res-77"})).
+			UponReceiving("the release of a reservation").
+			WithRequestPathMatcher("DELETE", matchers.FromProviderState("/reservations/${id}", "/reservations/res-77")).
+			WillRespondWith(204).
+			ExecuteTest(t, func(server consumer.MockServerConfig) error {
+				return Client{pacttest.Base(server)}.Release(t.Context(), "res-77")
+			})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("a reservation that is not known", func(t *testing.T) {
+		err := pact.AddInteraction().
+			UponReceiving("the release of a reservation that is not known").
+			WithRequest("DELETE", "/reservations/res-0").
+			WillRespondWith(404, func(b *consumer.V4ResponseBuilder) { b.JSONBody(pacttest.Refusal("unknown_reservation", "res-0")) }).
+			ExecuteTest(t, func(server consumer.MockServerConfig) error {
+				return pacttest.Refused(Client{pacttest.Base(server)}.Release(t.Context(), "res-0"), 404, "unknown_reservation")
+			})
+		if err != nil {
+			t.Error(err)
+		}
+	})
 }
