@@ -88,8 +88,13 @@ func (b *bodyPlan) compare(found []Mismatch, got *contracts.Body) []Mismatch {
 	return b.content.compare(found, got)
 }
 
+// mismatch is about the presence of a body, which Pact places at "/".
 func (b *bodyPlan) mismatch(got *contracts.Body, message string) Mismatch {
-	return Mismatch{Part: PartBody, Path: "$", Expected: string(b.want.Content), Actual: string(got.Content), Message: message}
+	path := "/"
+	if got.Presence == contracts.Null {
+		path = "$" // it is there, but no value to look into
+	}
+	return Mismatch{Part: PartBody, Path: path, Expected: string(b.want.Content), Actual: string(got.Content), Message: message}
 }
 
 func describe(b *contracts.Body) string {

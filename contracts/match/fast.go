@@ -166,7 +166,7 @@ func (f *fastPass) plainObject(n *node, c *children) bool {
 func (n *node) keyFits(key []byte) bool {
 	for _, r := range n.eachKey {
 		for _, sub := range r.each.rules {
-			if name := (scalar{stringKind, key}); !sub.fits(name, name) {
+			if !sub.fitsKey(string(key)) {
 				return false
 			}
 		}

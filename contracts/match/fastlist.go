@@ -93,10 +93,12 @@ func (f *fastPass) listRules(n *node, start, count int) bool {
 	for _, r := range n.set.rules {
 		ok := true
 		switch {
-		case r.kind == ruleArrayContains || r.kind == ruleEachValue && !n.cascaded:
-			continue // judged by a pass of its own
+		case r.kind == ruleArrayContains || r.kind == ruleEachValue:
+			continue // judged by a pass of its own, or further up
 		case r.kind == ruleType && !n.cascaded:
 			ok = (r.min < 0 || count >= r.min) && (r.max < 0 || count <= r.max)
+		case r.kind == ruleNull:
+			ok = false
 		case r.kind == ruleNotEmpty:
 			ok = count > 0
 		case r.kind == ruleEquality:

@@ -110,6 +110,13 @@ func FuzzTranslate(f *testing.F) {
 		if took := time.Since(start); took > 20*patternTimeout {
 			t.Errorf("%q took %s on %q", expr, took, text)
 		}
+		if p.linear != nil {
+			if table := newDFA(p.source); table != nil {
+				if ok, sure := table.match([]byte(text)); sure && ok != got {
+					t.Errorf("%q on %q: the table says %t", expr, text, ok)
+				}
+			}
+		}
 		if !same.MatchString(expr) || stacked.MatchString(expr) || strings.Contains(text, "\n") {
 			return
 		}

@@ -31,7 +31,7 @@ func (r *rule) fits(want, got scalar) bool {
 	case ruleDate, ruleTime, ruleDateTime:
 		return r.layout != nil && r.layout.match(timeForm(got)) == ""
 	case ruleContentType:
-		return r.sniffs(got.text)
+		return looksLike(contentOf(got), r.text)
 	case ruleSemver:
 		return got.kind == stringKind && semverFault(got.text) == ""
 	case ruleNotEmpty:
@@ -54,12 +54,15 @@ func empty(got scalar) bool {
 	return got.kind.container() && len(got.text) == len("{}")
 }
 
-// sniffs decodes base64 where the text is that, and looks at the bytes.
-func (r *rule) sniffs(text []byte) bool {
-	if raw, err := base64.StdEncoding.DecodeString(string(text)); err == nil {
-		text = raw
+// contentOf is what a contentType rule looks at: a string is decoded where it
+// is base64.
+func contentOf(got scalar) []byte {
+	if got.kind == stringKind {
+		if raw, err := base64.StdEncoding.DecodeString(string(got.text)); err == nil {
+			return raw
+		}
 	}
-	return looksLike(text, r.text)
+	return got.text
 }
 
 // needsText says whether a rule may accept a container in place of a scalar,
@@ -104,7 +107,7 @@ func (r *rule) refusal(want, got *value) string {
 	case ruleDate, ruleTime, ruleDateTime:
 		return r.notThatTime(got)
 	case ruleContentType:
-		return fmt.Sprintf("Expected binary contents to have content type '%s' but detected contents was '%s'", r.text, sniff(got.form()))
+		return fmt.Sprintf("Expected binary contents to have content type '%s' but detected contents was '%s'", r.text, sniff(contentOf(scalar{got.kind, got.form()})))
 	case ruleSemver:
 		if got.kind != stringKind {
 			return fmt.Sprintf("Expected something that matches a semantic version, but got '%s'", got)
@@ -164,8 +167,8 @@ func (r *rule) onMap(want, got *value, cascaded bool) string {
 	return fmt.Sprintf("Unable to match %s using %s", got, r.name)
 }
 
-// onList applies a rule to a list as a whole. Rules about scalars say nothing
-// about the list; they are for its items.
+// onList applies a rule to a list as a whole. Rules about scalars, null aside,
+// say nothing about the list; they are for its items.
 func (r *rule) onList(want, got *value, cascaded bool) string {
 	switch r.kind {
 	case ruleType:
@@ -177,6 +180,8 @@ func (r *rule) onList(want, got *value, cascaded bool) string {
 		if !want.equal(got) {
 			return unequal(want, got)
 		}
+	case ruleNull:
+		return fmt.Sprintf("Unable to match %s using %s", got, r.name)
 	case ruleNotEmpty:
 		if len(got.items) == 0 {
 			return "Expected [] (List) to not be empty"

@@ -49,7 +49,9 @@ func (c *comparison) ruledLists(by listRules, sc scope, want, got *value) {
 		switch {
 		case r.kind == ruleArrayContains:
 			c.contains(why, want, got)
-		case r.kind == ruleEachValue && !by.cascaded:
+		case r.kind == ruleEachValue && by.cascaded:
+			// It governs the items further up, and says nothing here.
+		case r.kind == ruleEachValue:
 			for i, item := range got.items {
 				c.push(itemElem(i))
 				c.values(each(r.each, sc), example(want, i), item)

@@ -234,11 +234,14 @@ func (p *planner) list(n *node, sc scope) {
 	if len(n.want.items) == 0 {
 		return
 	}
+	special := false
 	for _, r := range n.set.rules {
+		special = special || r.kind == ruleArrayContains || r.kind == ruleEachValue
 		switch {
 		case r.kind == ruleArrayContains:
 			n.variants = append(n.variants, p.variants(n, r))
-		case r.kind == ruleEachValue && !n.cascaded:
+		case r.kind == ruleEachValue && n.cascaded:
+		case r.kind == ruleEachValue:
 			n.passes = append(n.passes, p.items(n.want, sc, r))
 		case !n.plainPass:
 			n.plainPass = true
@@ -249,8 +252,8 @@ func (p *planner) list(n *node, sc scope) {
 			}
 		}
 	}
-	// OR over several passes is left to the slow pass.
-	n.ungauged = n.set.any && len(n.set.rules) > 1 && len(n.passes)+len(n.variants) > 1
+	// OR over different ways to compare is left to the slow pass.
+	n.ungauged = n.set.any && len(n.set.rules) > 1 && special
 }
 
 func (p *planner) items(want *value, sc scope, by *rule) *children {

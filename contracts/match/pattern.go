@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sync/atomic"
 	"time"
 
 	"github.com/dlclark/regexp2"
@@ -21,7 +22,14 @@ const maxPattern = 16 << 10
 type pattern struct {
 	linear    *regexp.Regexp
 	backtrack *regexp2.Regexp
+
+	source string              // of linear, for the table
+	uses   atomic.Int32        // until the table is made
+	table  atomic.Pointer[dfa] // made once the expression is used often; its states may be nil
 }
+
+// usesToTable is after how many matches a table is worth its making.
+const usesToTable = 16
 
 func newPattern(expr string) (*pattern, error) {
 	if len(expr) > maxPattern {
@@ -31,7 +39,7 @@ func newPattern(expr string) (*pattern, error) {
 	if err == nil {
 		var re *regexp.Regexp
 		if re, err = regexp.Compile(`\A(?:` + text + `)\z`); err == nil {
-			return &pattern{linear: re}, nil
+			return &pattern{linear: re, source: text}, nil
 		}
 	}
 	var fault *patternError
@@ -52,10 +60,30 @@ func newPattern(expr string) (*pattern, error) {
 // match is false too when the time is up.
 func (p *pattern) match(text []byte) bool {
 	if p.linear != nil {
+		if t := p.tabled(); t != nil {
+			if ok, sure := t.match(text); sure {
+				return ok
+			}
+		}
 		return p.linear.Match(text)
 	}
 	ok, err := p.backtrack.MatchString(string(text))
 	return ok && err == nil
+}
+
+// tabled returns the table, or nil where there is none, or not yet.
+func (p *pattern) tabled() *dfa {
+	t := p.table.Load()
+	if t == nil && p.uses.Add(1) == usesToTable {
+		if t = newDFA(p.source); t == nil {
+			t = &dfa{}
+		}
+		p.table.Store(t)
+	}
+	if t == nil || t.next == nil {
+		return nil
+	}
+	return t
 }
 
 // slow says whether the time is up before a text is judged.

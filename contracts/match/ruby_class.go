@@ -153,7 +153,7 @@ func (t *translator) member() (rune, error) {
 // alternatives and look-ahead.
 func (t *translator) emit(c class) (string, error) {
 	if len(c.unions) == 1 && len(c.unions[0].nested) == 0 {
-		return "[" + pick2(c.negated, "^", "") + c.unions[0].ranges + "]", nil
+		return "[" + pick(c.negated, "^", "") + c.unions[0].ranges + "]", nil
 	}
 	var text strings.Builder
 	for i := len(c.unions) - 1; i >= 0; i-- {
@@ -165,7 +165,7 @@ func (t *translator) emit(c class) (string, error) {
 		if len(alternatives) == 0 {
 			return "", t.fault("empty char-class in an intersection")
 		}
-		text.WriteString(pick2(i > 0, "(?=", "(?:") + strings.Join(alternatives, "|") + ")")
+		text.WriteString(pick(i > 0, "(?=", "(?:") + strings.Join(alternatives, "|") + ")")
 	}
 	if len(c.unions) > 1 {
 		if err := t.need("an intersection of classes"); err != nil {

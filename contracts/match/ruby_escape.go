@@ -32,7 +32,7 @@ func (t *translator) escape() error {
 	c := t.in[t.at+1]
 	if class, ok := shorthands[c|0x20]; ok && c != '\\' {
 		t.at += 2
-		t.out.WriteString(pick2(c < 'a', "[^", "[") + class + "]")
+		t.out.WriteString(pick(c < 'a', "[^", "[") + class + "]")
 		return nil
 	}
 	switch c {
@@ -68,13 +68,6 @@ func (t *translator) escape() error {
 		t.out.WriteString(quoteRune(r))
 	}
 	return err
-}
-
-func pick2(first bool, a, b string) string {
-	if first {
-		return a
-	}
-	return b
 }
 
 func (t *translator) namedReference() error {
@@ -166,10 +159,10 @@ func (t *translator) property() (string, error) {
 	}
 	t.at += end + 3
 	if class, ok := properties[strings.ToLower(name)]; ok {
-		return pick2(negated, "[^", "[") + class + "]", nil
+		return pick(negated, "[^", "[") + class + "]", nil
 	}
 	if len(name) > 2 {
 		name = strings.ToUpper(name[:1]) + strings.ToLower(name[1:])
 	}
-	return `\` + pick2(negated, "P", "p") + "{" + name + "}", nil
+	return `\` + pick(negated, "P", "p") + "{" + name + "}", nil
 }

@@ -193,7 +193,7 @@ func text(from contracts.Rule, names ...string) string {
 // entries says whether a rule governs the entries of a map in place of the
 // example's keys.
 func (r *rule) entries() bool {
-	return r.kind == ruleValues || r.kind == ruleEachValue || r.kind == ruleArrayContains
+	return r.kind == ruleValues || r.kind == ruleEachValue
 }
 
 // freesKeys says whether a rule at a map suspends the check of its keys.

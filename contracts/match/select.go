@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/seamtest/seam/contracts"
 )
@@ -174,9 +173,14 @@ func weight(t contracts.Token, e elem) int {
 	return 0
 }
 
-// isIdent says whether a key is printed after a dot.
+// isIdent says whether a key is printed after a dot: ASCII letters, digits
+// and underscores are.
 func isIdent(key string) bool {
-	return key != "" && strings.IndexFunc(key, func(r rune) bool {
-		return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	}) < 0
+	for i := range len(key) {
+		c := key[i]
+		if c != '_' && c-'0' > 9 && (c|0x20 < 'a' || c|0x20 > 'z') {
+			return false
+		}
+	}
+	return key != ""
 }

@@ -11,9 +11,9 @@ import (
 // fitsText judges a plain string: a header, a query value, a path, a text.
 func (r *rule) fitsText(want, got string) bool {
 	switch r.kind {
-	case ruleEquality:
+	case ruleEquality, ruleValues:
 		return want == got
-	case ruleType, ruleValues, ruleEachKey, ruleEachValue, ruleArrayContains:
+	case ruleType, ruleEachKey, ruleEachValue, ruleArrayContains:
 		return true
 	case ruleInteger:
 		_, err := strconv.ParseUint(got, 10, 64)
@@ -40,7 +40,7 @@ func isFloat(s string) bool {
 
 func (r *rule) refusalText(want, got string) string {
 	switch r.kind {
-	case ruleEquality:
+	case ruleEquality, ruleValues:
 		return fmt.Sprintf("Expected '%s' to be equal to '%s'", got, want)
 	case ruleInteger:
 		return fmt.Sprintf("Expected '%s' to match an integer number", got)

@@ -66,8 +66,9 @@ func (t *timeText) iso(tok *timeToken) string {
 	return t.offset(offsetForm{colon: tok.count == 3 || tok.count == 5, minutes: tok.count > 1, seconds: tok.count > 3})
 }
 
-func pick(long bool, a, b []string) []string {
-	if long {
+// pick is a where first is set, else b.
+func pick[T any](first bool, a, b T) T {
+	if first {
 		return a
 	}
 	return b
