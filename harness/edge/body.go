@@ -65,7 +65,7 @@ func (b *requestBody) note(p []byte, err error) {
 		b.ended = b.left == 0
 	}
 	switch {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		b.ended = true
 		b.trailers()
 	case err != nil && !b.ended:
@@ -180,7 +180,7 @@ func (b *requestBody) drain() (lost bool) {
 	if !b.ended && b.err == nil {
 		n, err := io.CopyN(io.Discard, b.from, drainMost)
 		b.count += n
-		if b.ended = err == io.EOF; !b.ended {
+		if b.ended = errors.Is(err, io.EOF); !b.ended {
 			b.err = err
 		}
 	}

@@ -69,7 +69,7 @@ func (p *Proxy) newCall(w http.ResponseWriter, r *http.Request) *call {
 	c.body.call, c.body.from, c.body.left = c, r.Body, r.ContentLength
 	c.body.wait = newPermission(r)
 	c.body.ended = r.ContentLength == 0
-	c.entry.x = &c.Exchange
+	c.x = &c.Exchange
 	return c
 }
 

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -145,7 +146,7 @@ func TestWrapSeesEveryRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	if body, err := io.ReadAll(response.Body); string(body) != "re" || err != io.ErrUnexpectedEOF {
+	if body, err := io.ReadAll(response.Body); string(body) != "re" || !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("read %q, %v", body, err)
 	}
 	exchanges, _ := r.settled(t)
