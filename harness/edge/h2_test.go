@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -183,7 +184,7 @@ func TestHTTP2RefusalIsHTTP2(t *testing.T) {
 	r := startEdge(t, "", nil)
 	r.Fail("exit status 1")
 	response, body := get(t, h2Client(t), r.URL())
-	if response.StatusCode != 502 || !strings.Contains(body, "b died: exit status 1") {
+	if response.StatusCode != http.StatusBadGateway || !strings.Contains(body, "b died: exit status 1") {
 		t.Errorf("answered %d %s", response.StatusCode, body)
 	}
 	_, err := h2Client(t).Do(&http.Request{Method: http.MethodGet, URL: parse(t, r.URL()), Body: io.NopCloser(errReader{}), ContentLength: 5})

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net"
 	"testing"
@@ -74,7 +75,7 @@ func TestRawConnectionsThatFail(t *testing.T) {
 				defer c.Close()
 				_, err = c.Read(make([]byte, 1))
 			}
-			if err == nil || err == io.EOF {
+			if err == nil || errors.Is(err, io.EOF) {
 				t.Errorf("read %v, want a reset", err)
 			}
 			eventually(t, "the connection was observed", func() bool { return r.Stats().Ended == 1 })

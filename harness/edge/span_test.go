@@ -118,7 +118,7 @@ func TestSpansAreBounded(t *testing.T) {
 	}
 	_, s := r.only(t)
 	for _, kv := range s.Attrs {
-		if text := kv.Value.Emit(); len(text) > attrLimit || !utf8.ValidString(text) {
+		if text := kv.Value.String(); len(text) > attrLimit || !utf8.ValidString(text) {
 			t.Errorf("%s has %d bytes, valid %v", kv.Key, len(text), utf8.ValidString(text))
 		}
 	}

@@ -74,7 +74,7 @@ func TestAStallIsInTheLatencyOfAllThatWasDueMeanwhile(t *testing.T) {
 }
 
 func TestErrorsAreCountedByClass(t *testing.T) {
-	s := run(t, Job{Connections: 2, For: 200 * time.Millisecond}, func(w http.ResponseWriter, r *http.Request) {
+	s := run(t, Job{Connections: 2, For: 200 * time.Millisecond}, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	})
 	if s.Requests == 0 || s.Errors != s.Requests || s.Classes["status"] != s.Requests {
