@@ -86,5 +86,5 @@ func Refused(err error, status int, code string) error {
 	if errors.As(err, &refusal) && refusal.Status == status && refusal.Code == code {
 		return nil
 	}
-	return fmt.Errorf("got %v, wanted to be refused with %d %s", err, status, code)
+	return fmt.Errorf("got %w, wanted to be refused with %d %s", err, status, code)
 }
