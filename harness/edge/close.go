@@ -29,7 +29,7 @@ func (p *Proxy) remember(tcp *net.TCPConn) *conn {
 	p.conns[c] = struct{}{}
 	p.mu.Unlock()
 	if p.isClosing() {
-		c.Close()
+		_ = c.Close() // nothing was sent on it
 	}
 	return c
 }
@@ -127,6 +127,6 @@ func (p *Proxy) cut(which func(*conn) bool) {
 	}
 	p.mu.Unlock()
 	for _, c := range picked {
-		c.Close()
+		_ = c.Close() // whoever uses it learns of its end
 	}
 }

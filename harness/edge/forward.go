@@ -164,7 +164,7 @@ func (c *call) early(code int, header textproto.MIMEHeader) error {
 		if c.body.wait == nil || isClosed(c.body.wait.given) {
 			return nil
 		}
-		close(c.body.wait.given)
+		defer close(c.body.wait.given) // last: net/http would send a second one
 		if c.request.ProtoMajor != 1 {
 			return nil // net/http sends it when the body is read
 		}

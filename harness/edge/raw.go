@@ -34,7 +34,7 @@ func (p *Proxy) acceptRaw(ctx context.Context) {
 
 // passRaw passes one connection's bytes untouched, and observes it.
 func (p *Proxy) passRaw(ctx context.Context, c *conn) {
-	defer c.Close()
+	defer func() { _ = c.Close() }() // both sides are done with it
 	x := &Exchange{Edge: p.cfg.Edge, Phase: p.state.Load().phase, Raw: true, Trace: newTrace(), Span: newSpan(), Start: time.Now()}
 	p.begun.Add(1)
 	if p.cfg.Begin != nil {

@@ -104,20 +104,26 @@ func redactPiece(piece string, depth int) string {
 
 // redactUserinfo replaces what stands before the host of each URL in s.
 func redactUserinfo(s string) string {
-	from := 0
+	if strings.IndexByte(s, '@') < 0 || !strings.Contains(s, "//") {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
 	for {
-		slashes := strings.Index(s[from:], "//")
-		if slashes < 0 {
-			return s
+		before, after, found := strings.Cut(s, "//")
+		b.WriteString(before)
+		if !found {
+			return b.String()
 		}
-		from += slashes + 2
-		authority := s[from:]
-		if end := strings.IndexAny(authority, "/?# \t\"'<>\r\n"); end >= 0 {
-			authority = authority[:end]
+		b.WriteString("//")
+		authority := after
+		if end := strings.IndexAny(after, "/?# \t\r\n"); end >= 0 {
+			authority = after[:end]
 		}
+		s = after
 		if at := strings.LastIndexByte(authority, '@'); at > 0 {
-			s = s[:from] + Redacted + s[from+at:]
-			from += len(Redacted)
+			b.WriteString(Redacted)
+			s = after[at:]
 		}
 	}
 }

@@ -140,6 +140,7 @@ func FuzzRedaction(f *testing.F) {
 		f.Add(i, "word", "x9")
 	}
 	f.Add(3, "%", "p?")
+	f.Add(3, "'", "")
 	f.Fuzz(func(t *testing.T, place int, word, tail string) {
 		secret := "hush" + hexOnly(tail)
 		word = strings.Map(harmless, word)
