@@ -126,27 +126,14 @@ func (c *comparison) keys(sc scope, want, got *value) {
 func (c *comparison) eachKey(r *rule, set *ruleSet, key string) {
 	for _, sub := range r.each.rules {
 		if !sub.fitsKey(key) {
-			c.add(&cause{r, set}, nil, textValue(key), sub.refusalKey(key))
+			c.add(&cause{r, set}, nil, textValue(key), sub.refusalText("", key))
 		}
 	}
 }
 
-// fitsKey judges a key. There is no example to compare it with: equality
-// wants an empty key, and rules about containers never hold.
-func (r *rule) fitsKey(key string) bool {
-	return !r.aboutEntries() && r.fitsText("", key)
-}
-
-func (r *rule) aboutEntries() bool {
-	return r.kind == ruleEachKey || r.kind == ruleEachValue || r.kind == ruleArrayContains
-}
-
-func (r *rule) refusalKey(key string) string {
-	if r.aboutEntries() {
-		return fmt.Sprintf("Unable to match '%s' using %s", key, r.name)
-	}
-	return r.refusalText("", key)
-}
+// fitsKey judges a key. There is no example to compare it with, so equality
+// wants an empty key.
+func (r *rule) fitsKey(key string) bool { return r.fitsText("", key) }
 
 func (c *comparison) keySets(want, got *value) {
 	var missing, extra []string

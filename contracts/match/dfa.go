@@ -42,10 +42,11 @@ func newDFA(expr string) *dfa {
 	return &dfa{b.next, b.accept}
 }
 
-// match reports sure = false for texts that are not ASCII.
-func (d *dfa) match(text []byte) (ok, sure bool) {
+// run reports sure = false for texts that are not ASCII.
+func run[T string | []byte](d *dfa, text T) (ok, sure bool) {
 	state := uint8(1)
-	for _, c := range text {
+	for i := range len(text) {
+		c := text[i]
 		if c >= 128 {
 			return false, false
 		}

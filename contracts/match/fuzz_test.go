@@ -107,12 +107,15 @@ func FuzzTranslate(f *testing.F) {
 		}
 		start := time.Now()
 		got := p.match([]byte(text))
+		if p.matchString(text) != got {
+			t.Errorf("%q on %q: bytes and string differ", expr, text)
+		}
 		if took := time.Since(start); took > 20*patternTimeout {
 			t.Errorf("%q took %s on %q", expr, took, text)
 		}
 		if p.linear != nil {
 			if table := newDFA(p.source); table != nil {
-				if ok, sure := table.match([]byte(text)); sure && ok != got {
+				if ok, sure := run(table, text); sure && ok != got {
 					t.Errorf("%q on %q: the table says %t", expr, text, ok)
 				}
 			}

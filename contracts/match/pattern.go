@@ -59,16 +59,30 @@ func newPattern(expr string) (*pattern, error) {
 
 // match is false too when the time is up.
 func (p *pattern) match(text []byte) bool {
-	if p.linear != nil {
-		if t := p.tabled(); t != nil {
-			if ok, sure := t.match(text); sure {
-				return ok
-			}
-		}
-		return p.linear.Match(text)
+	if p.linear == nil {
+		ok, err := p.backtrack.MatchString(string(text))
+		return ok && err == nil
 	}
-	ok, err := p.backtrack.MatchString(string(text))
-	return ok && err == nil
+	if t := p.tabled(); t != nil {
+		if ok, sure := run(t, text); sure {
+			return ok
+		}
+	}
+	return p.linear.Match(text)
+}
+
+// matchString is match without a copy of the text.
+func (p *pattern) matchString(text string) bool {
+	if p.linear == nil {
+		ok, err := p.backtrack.MatchString(text)
+		return ok && err == nil
+	}
+	if t := p.tabled(); t != nil {
+		if ok, sure := run(t, text); sure {
+			return ok
+		}
+	}
+	return p.linear.MatchString(text)
 }
 
 // tabled returns the table, or nil where there is none, or not yet.

@@ -34,7 +34,7 @@ func Compile(i *contracts.Interaction) (*Plan, error) {
 		}
 	}
 	for n := range i.Messages {
-		m, err := newMessagePlan(&i.Messages[n], i.Kind == contracts.SyncMessage && n == 0)
+		m, err := newMessagePlan(&i.Messages[n])
 		if err != nil {
 			return nil, fmt.Errorf("interaction %q: message %d: %w", i.Description, n, err)
 		}
@@ -93,7 +93,7 @@ func Response(want, got *contracts.Response) []Mismatch {
 
 // Message compares once.
 func Message(want, got *contracts.Message) []Mismatch {
-	p, err := newMessagePlan(want, false)
+	p, err := newMessagePlan(want)
 	if err != nil {
 		return unusable(err)
 	}
@@ -173,12 +173,11 @@ type messagePlan struct {
 	metadata metadataPlan
 }
 
-// newMessagePlan compiles a message. Only the request of a synchronous
-// message is held to its keys strictly.
-func newMessagePlan(want *contracts.Message, strict bool) (*messagePlan, error) {
+// newMessagePlan compiles a message; none of them is held to its keys strictly.
+func newMessagePlan(want *contracts.Message) (*messagePlan, error) {
 	p := &messagePlan{}
 	var err error
-	if p.body, err = newBodyPlan(&want.Contents, want.Rules["body"], strict); err != nil {
+	if p.body, err = newBodyPlan(&want.Contents, want.Rules["body"], false); err != nil {
 		return nil, fmt.Errorf("contents: %w", err)
 	}
 	p.body.message = true

@@ -72,6 +72,7 @@ type scope struct {
 	best  int // in table; -1 for none
 	score score
 	live  []partial
+	typed bool // one of the sets that fit has a type rule, in force or not
 }
 
 // A partial is an expression of which the first depth tokens fit so far.
@@ -123,6 +124,7 @@ func (s *scope) take(i, twos int, set *ruleSet) {
 		s.live = append(s.live, partial{i, twos})
 		return
 	}
+	s.typed = s.typed || set.has(ruleType)
 	if sc := (score{twos, len(set.path)}); s.best < 0 || s.score.less(sc) {
 		s.best, s.score = i, sc
 	}
@@ -130,7 +132,7 @@ func (s *scope) take(i, twos int, set *ruleSet) {
 
 // step is the scope one element further down.
 func (s scope) step(e elem) scope {
-	next := scope{table: s.table, depth: s.depth + 1, best: s.best, score: s.score}
+	next := scope{table: s.table, depth: s.depth + 1, best: s.best, score: s.score, typed: s.typed}
 	for _, p := range s.live {
 		set := s.table[p.set]
 		switch weight(set.path[s.depth], e) {

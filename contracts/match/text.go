@@ -1,9 +1,9 @@
 package match
 
 import (
-	"bytes"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/seamtest/seam/contracts"
 )
@@ -13,8 +13,12 @@ func (r *rule) fitsText(want, got string) bool {
 	switch r.kind {
 	case ruleEquality, ruleValues:
 		return want == got
-	case ruleType, ruleEachKey, ruleEachValue, ruleArrayContains:
+	case ruleType:
 		return true
+	case ruleRegex:
+		return r.regex != nil && r.regex.matchString(got)
+	case ruleInclude:
+		return strings.Contains(got, r.text)
 	case ruleInteger:
 		_, err := strconv.ParseUint(got, 10, 64)
 		return err == nil
@@ -22,7 +26,7 @@ func (r *rule) fitsText(want, got string) bool {
 		return isFloat(got)
 	case ruleContentType:
 		return looksLike([]byte(got), r.text)
-	case ruleNull:
+	case ruleNull, ruleEachKey, ruleEachValue, ruleArrayContains:
 		return false
 	}
 	text := scalar{kind: stringKind, text: []byte(got)}
@@ -31,7 +35,7 @@ func (r *rule) fitsText(want, got string) bool {
 
 // isFloat leaves out what only Go reads as a number: hexadecimals, underscores.
 func isFloat(s string) bool {
-	if bytes.ContainsAny([]byte(s), "xX_pP") {
+	if strings.ContainsAny(s, "xX_pP") {
 		return false
 	}
 	_, err := strconv.ParseFloat(s, 64)
@@ -48,6 +52,8 @@ func (r *rule) refusalText(want, got string) string {
 		return fmt.Sprintf("Expected '%s' to match a decimal number", got)
 	case ruleNumber:
 		return fmt.Sprintf("Expected '%s' to match a number", got)
+	case ruleEachKey, ruleEachValue, ruleArrayContains:
+		return fmt.Sprintf("Unable to match '%s' using %s", got, r.name)
 	case ruleNotEmpty:
 		return "Expected '' (String) to not be empty"
 	}

@@ -16,6 +16,7 @@ type element struct {
 	attrs    []attr
 	children []*element
 	text     string // of all its text nodes, each trimmed
+	nodes    int    // children and text nodes that are not blank
 }
 
 type attr struct{ name, value string }
@@ -63,6 +64,7 @@ func parseXML(text []byte) (*element, error) {
 			case len(open) > 0:
 				parent := open[len(open)-1]
 				parent.children = append(parent.children, e)
+				parent.nodes++
 			case root != nil:
 				return nil, errors.New("more than one root element")
 			default:
@@ -75,10 +77,13 @@ func parseXML(text []byte) (*element, error) {
 			open = open[:len(open)-1]
 		case xml.CharData:
 			trimmed := string(bytes.TrimSpace(token))
-			if len(open) > 0 {
-				open[len(open)-1].text += trimmed
-			} else if trimmed != "" {
+			switch {
+			case trimmed == "":
+			case len(open) == 0:
 				return nil, errors.New("text outside of the root element")
+			default:
+				open[len(open)-1].text += trimmed
+				open[len(open)-1].nodes++
 			}
 		}
 	}

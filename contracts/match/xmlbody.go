@@ -47,32 +47,36 @@ func (c *xmlComparison) fault(why *cause, want, got, message string) {
 	c.found[len(c.found)-1].Pointer = ""
 }
 
-// elements compares two elements. Where the names differ, nothing below them
-// is looked at.
+// elements compares two elements. Where they are not of one kind, nothing
+// below them is looked at.
 func (c *xmlComparison) elements(sc scope, want, got *element) {
-	if c.spent() {
+	if c.spent() || !c.kinds(sc, want, got) {
 		return
-	}
-	set, cascaded := sc.rules()
-	mark := len(c.found)
-	if set == nil {
-		if want.name != got.name {
-			c.fault(nil, want.name, got.name, fmt.Sprintf("Expected '%s' to be equal to '%s'", want.name, got.name))
-			return
-		}
-	} else {
-		for _, r := range set.rules {
-			if why := r.onElement(want, got, cascaded); why != "" {
-				c.fault(&cause{r, set}, want.name, got.name, why)
-			} else if set.any {
-				c.found = c.found[:mark]
-				break
-			}
-		}
 	}
 	c.attributes(sc, want, got)
 	c.children(sc, want, got)
 	c.strings(sc, elem{key: "#text", index: -1}, want.text, got.text)
+}
+
+// kinds compares the names, or what rules make of the elements as a whole.
+func (c *xmlComparison) kinds(sc scope, want, got *element) bool {
+	set, cascaded := sc.rules()
+	if set == nil {
+		if want.name != got.name {
+			c.fault(nil, want.name, got.name, fmt.Sprintf("Expected '%s' to be equal to '%s'", want.name, got.name))
+		}
+		return want.name == got.name
+	}
+	mark := len(c.found)
+	for _, r := range set.rules {
+		if why := r.onElement(want, got, cascaded); why != "" {
+			c.fault(&cause{r, set}, want.name, got.name, why)
+		} else if set.any {
+			c.found = c.found[:mark]
+			return true
+		}
+	}
+	return len(c.found) == mark
 }
 
 // onElement applies a rule to an element as a whole; "" means that it holds.
@@ -87,17 +91,18 @@ func (r *rule) onElement(want, got *element, cascaded bool) string {
 			return r.refusalText(want.name, got.name)
 		}
 	case ruleType:
+		bounded := r.min >= 0 || r.max >= 0
 		switch {
-		case want.name != got.name:
+		case want.name != got.name && !bounded:
 			return fmt.Sprintf("Expected '%s' to be the same type as '%s'", want.name, got.name)
 		case cascaded:
-		case r.min >= 0 && len(got.children) < r.min:
+		case r.min >= 0 && got.nodes < r.min:
 			return fmt.Sprintf("Expected '%s' to have at least %d children", got.name, r.min)
-		case r.max >= 0 && len(got.children) > r.max:
+		case r.max >= 0 && got.nodes > r.max:
 			return fmt.Sprintf("Expected '%s' to have at most %d children", got.name, r.max)
 		}
 	case ruleNotEmpty:
-		if len(got.children) == 0 {
+		if got.nodes == 0 {
 			return fmt.Sprintf("Expected '%s' to have at least one child", got.name)
 		}
 	default:
@@ -155,20 +160,19 @@ func (c *xmlComparison) children(sc scope, want, got *element) {
 		c.group(sc, examples[name], actual[name])
 	}
 	for _, name := range gotNames {
-		if set, _ := sc.step(keyElem(name)).rules(); examples[name] == nil && (c.strict || set.has(ruleType)) {
+		if examples[name] == nil && (c.strict || sc.step(keyElem(name)).typed) {
 			c.fault(nil, "", name, fmt.Sprintf("Unexpected child <%s/>", name))
 		}
 	}
 }
 
-// group compares children of one name: under a type rule every actual one
-// with the first example, else pair by pair.
+// group compares children of one name: where any type rule reaches them, every
+// actual one with the first example, else pair by pair.
 func (c *xmlComparison) group(sc scope, want, got []*element) {
 	name := want[0].name
 	e := keyElem(name)
 	below := sc.step(e)
-	set, _ := below.rules()
-	byType := set.has(ruleType)
+	byType := below.typed
 	for i := range max(len(want), len(got)) {
 		switch {
 		case i < len(got) && (byType || i < len(want)):
@@ -181,7 +185,9 @@ func (c *xmlComparison) group(sc scope, want, got []*element) {
 			c.pop()
 		case byType:
 		case i >= len(got):
+			c.push(e)
 			c.fault(nil, name, "", fmt.Sprintf("Expected child <%s/> but was missing", name))
+			c.pop()
 		case c.strict:
 			c.fault(nil, "", name, fmt.Sprintf("Unexpected child <%s/>", name))
 		}
