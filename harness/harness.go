@@ -186,6 +186,7 @@ func (h *Harness) Services() []*Service {
 
 // SetPhase says what the exchanges that begin from now on belong to.
 func (h *Harness) SetPhase(phase edge.Phase) {
+	h.cfg.Phase = phase // of edges that EdgeFor opens later
 	for _, e := range h.edges {
 		e.proxy.SetPhase(phase)
 	}

@@ -66,10 +66,10 @@ func (l *ledger) post(w http.ResponseWriter, r *http.Request) {
 	case !cardNumber.MatchString(asked.Card):
 		serve.Refuse(w, http.StatusBadRequest, "bad_request", "the card number has not 16 digits")
 	case bad || asked.Card == testCard:
-		note(r, "card declined")
+		tell(r, "declined")
 		serve.Refuse(w, http.StatusPaymentRequired, "card_declined", "the card was declined by its bank")
 	default:
-		note(r, "card charged")
+		tell(r, "charged")
 		serve.JSON(w, http.StatusCreated, l.book(asked.Amount, asked.Currency))
 	}
 }

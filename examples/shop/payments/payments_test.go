@@ -85,7 +85,7 @@ func TestTraced(t *testing.T) {
 			mux := http.NewServeMux()
 			mux.Handle("GET /charges/{id}", (&ledger{}).routes())
 			mux.HandleFunc("GET /fail", func(w http.ResponseWriter, r *http.Request) {
-				note(r, "failing")
+				tell(r, "lost")
 				w.WriteHeader(http.StatusInternalServerError)
 			})
 			tracer := mocktracer.New()
@@ -104,10 +104,10 @@ func TestTraced(t *testing.T) {
 			if child := span.ParentID == caller.SpanContext.SpanID; child != test.parent {
 				t.Errorf("child of the caller: %v", child)
 			}
-			if test.failed != (len(span.Logs()) == 1) {
-				t.Errorf("notes: %v", span.Logs())
+			if told := span.Tag("shop.outcome") == "lost" && len(span.Logs()) == 1; told != test.failed {
+				t.Errorf("%v and %v tell of the outcome: %v", span.Tags(), span.Logs(), told)
 			}
 		})
 	}
-	note(httptest.NewRequest(http.MethodGet, "/", nil), "without a span nothing happens")
+	tell(httptest.NewRequest(http.MethodGet, "/", nil), "without a span nothing happens")
 }

@@ -30,10 +30,11 @@ func traced(tracer opentracing.Tracer, next http.Handler) http.Handler {
 	})
 }
 
-// note leaves an event on the span of the request.
-func note(r *http.Request, event string) {
+// tell leaves what became of a charge on the span of the request.
+func tell(r *http.Request, outcome string) {
 	if span := opentracing.SpanFromContext(r.Context()); span != nil {
-		span.LogFields(log.String("event", event))
+		span.SetTag("shop.outcome", outcome)
+		span.LogFields(log.String("event", "card "+outcome))
 	}
 }
 

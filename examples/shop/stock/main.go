@@ -9,6 +9,9 @@ import (
 	"net/http"
 	"os"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/seamtest/seam/examples/shop/internal/serve"
 	"github.com/seamtest/seam/harness/wrap"
 )
@@ -36,8 +39,10 @@ func run(ctx context.Context, getenv func(string) string, log io.Writer) (err er
 
 func routes(s *store) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /items", func(w http.ResponseWriter, _ *http.Request) {
-		serve.JSON(w, http.StatusOK, s.list())
+	mux.HandleFunc("GET /items", func(w http.ResponseWriter, r *http.Request) {
+		all := s.list()
+		count(r, len(all))
+		serve.JSON(w, http.StatusOK, all)
 	})
 	mux.HandleFunc("GET /items/{sku}", func(w http.ResponseWriter, r *http.Request) {
 		item, ok := s.item(r.PathValue("sku"))
@@ -63,6 +68,7 @@ func (s *store) postReservation(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+	count(r, len(asked.Items))
 	made, err := s.reserve(asked.Items)
 	var short *shortage
 	switch {
@@ -74,4 +80,9 @@ func (s *store) postReservation(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", "/reservations/"+made.ID)
 		serve.JSON(w, http.StatusCreated, made)
 	}
+}
+
+// count tells the request's span how many items it is about.
+func count(r *http.Request, items int) {
+	trace.SpanFromContext(r.Context()).SetAttributes(attribute.Int("shop.items", items))
 }

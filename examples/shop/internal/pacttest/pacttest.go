@@ -83,8 +83,12 @@ func Differ[T any](want, got T, err error) error {
 // Refused reports how err is not the refusal of that status and code.
 func Refused(err error, status int, code string) error {
 	var refusal *call.Refusal
-	if errors.As(err, &refusal) && refusal.Status == status && refusal.Code == code {
+	switch {
+	case err == nil:
+		return fmt.Errorf("went well, wanted to be refused with %d %s", status, code)
+	case !errors.As(err, &refusal) || refusal.Status != status || refusal.Code != code:
+		return fmt.Errorf("wanted to be refused with %d %s: %w", status, code, err)
+	default:
 		return nil
 	}
-	return fmt.Errorf("got %w, wanted to be refused with %d %s", err, status, code)
 }

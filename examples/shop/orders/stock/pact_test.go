@@ -15,7 +15,7 @@ type m = pacttest.M
 
 func asks(sku string, quantity int) func(*consumer.V4RequestBuilder) {
 	return func(b *consumer.V4RequestBuilder) {
-		b.JSONBody(m{"items": matchers.ArrayMinLike(m{"sku": sku, "quantity": matchers.Integer(quantity)}, 1)})
+		b.JSONBody(m{"items": matchers.ArrayMinLike(m{"sku": matchers.Equality(sku), "quantity": matchers.Integer(quantity)}, 1)})
 	}
 }
 
