@@ -30,15 +30,19 @@ func (d *decoder) moreAttrs(to []attribute.KeyValue, msg string) ([]attribute.Ke
 	return d.attr(to, msg)
 }
 
-func (d *decoder) keyValue(msg string, depth int) (kv attribute.KeyValue, err error) {
+func (d *decoder) keyValue(msg string, depth int) (kv attribute.KeyValue, _ error) {
 	m, f := message{rest: msg}, field{}
 	for m.next(&f) {
 		switch f.tag {
 		case 1<<3 | lengths:
 			kv.Key = attribute.Key(text(f.str))
 		case 2<<3 | lengths:
-			if kv.Value, err = d.value(f.str, depth); err != nil {
+			v, err := d.value(f.str, depth)
+			if err != nil {
 				return kv, err
+			}
+			if v.Type() != attribute.EMPTY { // a repeated message is merged
+				kv.Value = v
 			}
 		}
 	}

@@ -81,7 +81,9 @@ func (r *Receiver) frame(req *http.Request) (from io.Reader, encoding string, _ 
 	case size > r.config.MaxBody:
 		return nil, "", refuse(TooLarge, fmt.Errorf("the message is larger than %d bytes; send smaller batches", r.config.MaxBody))
 	case prefix[0] == 1:
-		encoding = req.Header.Get("Grpc-Encoding")
+		if encoding = req.Header.Get("Grpc-Encoding"); encoding == "" || encoding == "identity" {
+			return nil, "", refuse(Malformed, errors.New("a compressed gRPC message without grpc-encoding"))
+		}
 	}
 	return &exact{req.Body, size}, encoding, nil
 }

@@ -1,6 +1,7 @@
 package receive
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -28,9 +29,7 @@ func decodeThrift(body []byte, l *lease, _ *shared) (batch, error) {
 }
 
 func inMemory(body []byte) *thrift.TMemoryBuffer {
-	b := thrift.NewTMemoryBufferLen(0)
-	_, _ = b.Write(body) // a buffer in memory takes everything
-	return b
+	return &thrift.TMemoryBuffer{Buffer: bytes.NewBuffer(body)}
 }
 
 func thriftLimits(body []byte) *thrift.TConfiguration {

@@ -13,7 +13,8 @@ import (
 )
 
 // fromJaeger follows OpenTelemetry's "OpenTelemetry to Jaeger Transformation"
-// backwards. Tags that it does not name stay attributes under their own name.
+// (specification 1.51) backwards. Tags that it does not name stay attributes
+// under their own name; of the flags only "sampled" has a place in a span.
 func fromJaeger(b *jaeger.Batch) (batch, error) {
 	if b.Process == nil {
 		return batch{}, malformed("Jaeger batch", errors.New("it has no process"))
@@ -23,8 +24,8 @@ func fromJaeger(b *jaeger.Batch) (batch, error) {
 	var out batch
 	for _, span := range b.Spans {
 		s, scope := jaegerSpan(span)
-		if s.Trace.IsZero() || s.ID.IsZero() {
-			out.reject(1, flaw("a span has no id"))
+		if err := whole(s, nil); err != nil {
+			out.reject(1, err)
 			continue
 		}
 		s.Resource = resource
@@ -38,11 +39,10 @@ func fromJaeger(b *jaeger.Batch) (batch, error) {
 }
 
 func jaegerProcess(p *jaeger.Process) *trace.Resource {
-	r := &trace.Resource{Service: p.ServiceName, Attrs: []attribute.KeyValue{attribute.String("service.name", p.ServiceName)}}
+	name := text(p.ServiceName)
+	r := &trace.Resource{Service: name, Attrs: []attribute.KeyValue{attribute.String("service.name", name)}}
 	for _, tag := range p.Tags {
-		if tag != nil {
-			r.Attrs = append(r.Attrs, jaegerTag(tag))
-		}
+		r.Attrs = append(r.Attrs, jaegerTag(tag))
 	}
 	return r
 }
@@ -50,39 +50,63 @@ func jaegerProcess(p *jaeger.Process) *trace.Resource {
 // jaegerSpan turns a span; its scope comes in tags.
 func jaegerSpan(from *jaeger.Span) (*trace.Span, [2]string) {
 	s := &trace.Span{
-		Name: from.OperationName, Kind: trace.Unspecified, Flags: uint32(from.Flags) & 1,
-		Start: time.UnixMicro(from.StartTime), End: time.UnixMicro(from.StartTime + from.Duration),
+		Name: text(from.OperationName), Flags: uint32(from.Flags) & 1,
+		Start: micros(from.StartTime), End: micros(from.StartTime + from.Duration),
 	}
-	binary.BigEndian.PutUint64(s.Trace[:8], uint64(from.TraceIdHigh))
-	binary.BigEndian.PutUint64(s.Trace[8:], uint64(from.TraceIdLow))
-	binary.BigEndian.PutUint64(s.ID[:], uint64(from.SpanId))
-	binary.BigEndian.PutUint64(s.Parent[:], uint64(from.ParentSpanId))
+	s.Trace, s.ID = jaegerTraceID(from.TraceIdHigh, from.TraceIdLow), jaegerSpanID(from.SpanId)
+	s.Parent = jaegerSpanID(from.ParentSpanId)
 	jaegerReferences(s, from.References)
 	scope := jaegerTags(s, from.Tags)
 	for _, l := range from.Logs {
-		if l != nil {
-			s.Events = append(s.Events, jaegerEvent(l))
-		}
+		s.Events = append(s.Events, jaegerEvent(l))
 	}
 	return s, scope
 }
 
-// jaegerReferences finds the parent where the span names none itself; every
-// other reference is a link.
+func micros(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}
+
+func jaegerTraceID(high, low int64) (id trace.ID) {
+	binary.BigEndian.PutUint64(id[:8], uint64(high))
+	binary.BigEndian.PutUint64(id[8:], uint64(low))
+	return id
+}
+
+func jaegerSpanID(n int64) (id trace.SpanID) {
+	binary.BigEndian.PutUint64(id[:], uint64(n))
+	return id
+}
+
+// jaegerReferences finds the parent where the span names none itself: the
+// first child-of of its trace, else the first follows-from. Every other
+// reference is a link that says which kind it was.
 func jaegerReferences(s *trace.Span, refs []*jaeger.SpanRef) {
+	inTrace := func(ref *jaeger.SpanRef) bool {
+		return jaegerTraceID(ref.TraceIdHigh, ref.TraceIdLow) == s.Trace
+	}
+	for _, kind := range []jaeger.SpanRefType{jaeger.SpanRefType_CHILD_OF, jaeger.SpanRefType_FOLLOWS_FROM} {
+		for _, ref := range refs {
+			if s.Parent.IsZero() && ref.RefType == kind && inTrace(ref) {
+				s.Parent = jaegerSpanID(ref.SpanId)
+			}
+		}
+	}
 	for _, ref := range refs {
-		if ref == nil {
+		name := "child_of"
+		if ref.RefType == jaeger.SpanRefType_FOLLOWS_FROM {
+			name = "follows_from"
+		}
+		if name == "child_of" && inTrace(ref) && jaegerSpanID(ref.SpanId) == s.Parent {
 			continue
 		}
-		var link trace.Link
-		binary.BigEndian.PutUint64(link.Trace[:8], uint64(ref.TraceIdHigh))
-		binary.BigEndian.PutUint64(link.Trace[8:], uint64(ref.TraceIdLow))
-		binary.BigEndian.PutUint64(link.Span[:], uint64(ref.SpanId))
-		if ref.RefType == jaeger.SpanRefType_CHILD_OF && link.Trace == s.Trace && (s.Parent.IsZero() || s.Parent == link.Span) {
-			s.Parent = link.Span
-			continue
-		}
-		s.Links = append(s.Links, link)
+		s.Links = append(s.Links, trace.Link{
+			Trace: jaegerTraceID(ref.TraceIdHigh, ref.TraceIdLow), Span: jaegerSpanID(ref.SpanId),
+			Attrs: []attribute.KeyValue{attribute.String("opentracing.ref_type", name)},
+		})
 	}
 }
 
@@ -92,63 +116,73 @@ var jaegerKinds = map[string]trace.Kind{
 
 // jaegerTags keeps every tag but those that have a field of their own.
 func jaegerTags(s *trace.Span, tags []*jaeger.Tag) (scope [2]string) {
+	failed := false
 	for _, tag := range tags {
-		if tag == nil {
-			continue
-		}
-		value := jaegerTag(tag)
-		text := value.Value.AsString()
-		switch tag.Key {
-		case "span.kind":
-			s.Kind = jaegerKinds[strings.ToLower(text)]
-		case "otel.status_code":
-			s.Code = map[string]trace.Code{"OK": trace.OK, "ERROR": trace.Error}[strings.ToUpper(text)]
-		case "otel.status_description":
-			s.Message = text
-		case "w3c.tracestate":
-			s.State = text
-		case "otel.scope.name", "otel.library.name":
-			scope[0] = text
-		case "otel.scope.version", "otel.library.version":
-			scope[1] = text
-		case "error":
-			if value.Value.AsBool() || text == "true" {
-				s.Code = trace.Error
-			}
+		kv := jaegerTag(tag)
+		said := kv.Value.AsString()
+		switch kind, isKind := jaegerKinds[strings.ToLower(said)]; {
+		case tag.Key == "span.kind" && isKind:
+			s.Kind = kind
+		case tag.Key == "otel.status_code" && isStatus(said):
+			s.Code = statusOf(said)
+		case tag.Key == "otel.status_description":
+			s.Message = said
+		case tag.Key == "w3c.tracestate":
+			s.State = said
+		case tag.Key == "otel.scope.name", tag.Key == "otel.library.name":
+			scope[0] = said
+		case tag.Key == "otel.scope.version", tag.Key == "otel.library.version":
+			scope[1] = said
+		case tag.Key == "error" && isTrue(kv.Value):
+			failed = true
 		default:
-			s.Attrs = append(s.Attrs, value)
+			s.Attrs = append(s.Attrs, kv)
 		}
+	}
+	if failed {
+		s.Code = trace.Error
 	}
 	return scope
 }
 
+func isTrue(v attribute.Value) bool {
+	return v.Type() == attribute.BOOL && v.AsBool() || v.AsString() == "true"
+}
+
+func isStatus(s string) bool { return strings.EqualFold(s, "OK") || strings.EqualFold(s, "ERROR") }
+
+func statusOf(s string) trace.Code {
+	if strings.EqualFold(s, "ERROR") {
+		return trace.Error
+	}
+	return trace.OK
+}
+
+// jaegerEvent names the event by the log's field "event", as OpenTracing does.
 func jaegerEvent(l *jaeger.Log) trace.Event {
-	e := trace.Event{Time: time.UnixMicro(l.Timestamp)}
+	e := trace.Event{Time: micros(l.Timestamp)}
 	for _, field := range l.Fields {
-		if field == nil {
+		kv := jaegerTag(field)
+		if field.Key == "event" && e.Name == "" && kv.Value.Type() == attribute.STRING {
+			e.Name = kv.Value.AsString()
 			continue
 		}
-		value := jaegerTag(field)
-		if field.Key == "event" && e.Name == "" && value.Value.Type() == attribute.STRING {
-			e.Name = value.Value.AsString()
-			continue
-		}
-		e.Attrs = append(e.Attrs, value)
+		e.Attrs = append(e.Attrs, kv)
 	}
 	return e
 }
 
 func jaegerTag(t *jaeger.Tag) attribute.KeyValue {
+	key := attribute.Key(text(t.Key))
 	switch t.VType {
 	case jaeger.TagType_BOOL:
-		return attribute.Bool(t.Key, t.GetVBool())
+		return key.Bool(t.GetVBool())
 	case jaeger.TagType_LONG:
-		return attribute.Int64(t.Key, t.GetVLong())
+		return key.Int64(t.GetVLong())
 	case jaeger.TagType_DOUBLE:
-		return attribute.Float64(t.Key, t.GetVDouble())
+		return key.Float64(t.GetVDouble())
 	case jaeger.TagType_BINARY:
-		return attribute.KeyValue{Key: attribute.Key(t.Key), Value: attribute.ByteSliceValue(t.GetVBinary())}
-	default:
-		return attribute.String(t.Key, t.GetVStr())
+		return attribute.KeyValue{Key: key, Value: attribute.ByteSliceValue(t.GetVBinary())}
 	}
+	return key.String(text(t.GetVStr()))
 }
