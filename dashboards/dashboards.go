@@ -1,4 +1,5 @@
-// Package dashboards holds the files that show a run: the page of `seam up`.
+// Package dashboards holds the files that show a run: the page of `seam up`,
+// and what provisions Grafana and Prometheus.
 package dashboards
 
 import "embed"
@@ -7,3 +8,9 @@ import "embed"
 //
 //go:embed ui
 var UI embed.FS
+
+// Provisioning is what Grafana and Prometheus read: static files below
+// grafana/ and prometheus/. The dashboard among them is what Generate writes.
+//
+//go:embed grafana prometheus
+var Provisioning embed.FS
