@@ -145,7 +145,7 @@ func (h *Harness) launch(ctx context.Context, s *system.Service, running *Servic
 	running.URL = fmt.Sprintf("http://127.0.0.1:%d", command.Port)
 	command.Env = h.environ(s, command.Port)
 	if running.proc, err = h.group.Launch(ctx, command); err == nil {
-		err = running.proc.Ready(ctx)
+		err = h.await(ctx, running.proc)
 	}
 	var taken *proc.PortTakenError
 	again = s.Port == 0 && errors.As(err, &taken)
@@ -153,6 +153,28 @@ func (h *Harness) launch(ctx context.Context, s *system.Service, running *Servic
 		err = errors.Join(err, running.proc.Stop(ctx))
 	}
 	return again, err
+}
+
+// patience is how long a service may take to be ready before it is said what
+// probably keeps it.
+const patience = 5 * time.Second
+
+func (h *Harness) await(ctx context.Context, p *proc.Process) error {
+	var telling sync.WaitGroup
+	over := make(chan struct{})
+	telling.Go(func() {
+		late := time.NewTimer(patience)
+		defer late.Stop()
+		select {
+		case <-late.C:
+			h.cfg.Progress(fmt.Sprintf("waiting for %s: %s", p.Service(), p.Obstacle()))
+		case <-over:
+		}
+	})
+	err := p.Ready(ctx)
+	close(over)
+	telling.Wait()
+	return err
 }
 
 // fixedPorts lists what seam.yaml gives to somebody.

@@ -5,14 +5,56 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/seamtest/seam/harness/check"
 	"github.com/seamtest/seam/harness/report"
 	"github.com/seamtest/seam/harness/system"
 )
+
+// fromEnvironment sets the flags that the command line leaves alone from their
+// variables, --rate from SEAM_RATE; a repeatable one takes a value per line.
+// -f is not among them: system.Find reads SEAM_CONFIG.
+func fromEnvironment(cmd *cobra.Command, env func(string) (string, bool)) error {
+	var wrong error
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		name := variable(f.Name)
+		text, set := env(name)
+		if !set || text == "" || f.Changed || f.Hidden || wrong != nil || f.Name == "file" || f.Name == "help" || f.Name == "version" {
+			return
+		}
+		values := []string{text}
+		if _, many := f.Value.(pflag.SliceValue); many {
+			values = strings.Split(strings.TrimSpace(text), "\n")
+		}
+		for _, value := range values {
+			if err := cmd.Flags().Set(f.Name, value); err != nil {
+				wrong = usage("$%s: %v", name, err)
+				return
+			}
+		}
+	})
+	return wrong
+}
+
+func variable(flag string) string {
+	return "SEAM_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// refuse is a usage error when one of the flags was set although it has no
+// effect; why says what it needs.
+func refuse(cmd *cobra.Command, why string, flags ...string) error {
+	for _, name := range flags {
+		if cmd.Flags().Changed(name) {
+			return usage("--%s %s", name, why)
+		}
+	}
+	return nil
+}
 
 // A fileFlag is -f: which seam.yaml.
 type fileFlag struct{ path string }
@@ -50,12 +92,15 @@ func (o *outputFlag) add(cmd *cobra.Command) {
 		"report as `FORMAT[=PATH]`, repeatable: "+strings.Join(report.Formats(), ", ")+" (default text to stdout)")
 }
 
-// check refuses unknown formats before anything runs.
+// check refuses unknown formats and folders before anything runs.
 func (o *outputFlag) check() error {
 	for _, target := range o.targets {
-		format, _, _ := strings.Cut(target, "=")
+		format, path, _ := strings.Cut(target, "=")
 		if !report.Known(format) {
 			return usage("-o %s: unknown format %q; choose from %s", target, format, strings.Join(report.Formats(), ", "))
+		}
+		if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+			return usage("-o %s: there is no folder %s; make it first", target, filepath.Dir(path))
 		}
 	}
 	return nil

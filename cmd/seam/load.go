@@ -19,6 +19,7 @@ import (
 	"github.com/seamtest/seam/harness/check"
 	"github.com/seamtest/seam/harness/load"
 	"github.com/seamtest/seam/harness/report"
+	"github.com/seamtest/seam/harness/system"
 )
 
 // loadFlags are those of `seam load`.
@@ -33,6 +34,7 @@ type loadFlags struct {
 	objectives []string
 	allowed    []string
 	child      bool
+	quiet      bool
 }
 
 func loadCommand() *cobra.Command {
@@ -44,7 +46,8 @@ func loadCommand() *cobra.Command {
 answered, and counts latency from when each was due: a stall of the server is
 in the figures. With --connections it sends as fast as answers come instead.
 
-Without a URL it starts the system of seam.yaml and runs the loads in it.`,
+Without a URL it starts the system of seam.yaml and runs the loads in it;
+--rate, --connections, --for and --warm-up then stand in for theirs.`,
 		Example: `  seam load http://127.0.0.1:8080/ --rate 500/s --for 30s
   seam load http://127.0.0.1:8080/orders --method POST --body '{"sku":"a"}' --rate 50/s --for 10s --objective 'p99<200ms' --objective 'errors<0.1%'
   seam load -f shop/seam.yaml -o json=load.json`,
@@ -84,13 +87,14 @@ Without a URL it starts the system of seam.yaml and runs the loads in it.`,
 	f.StringArrayVar(&flags.headers, "header", nil, "`NAME: VALUE` of each request, repeatable")
 	f.StringArrayVar(&flags.objectives, "objective", nil, "what must be reached, such as 'p99<200ms', repeatable; else exit code 1")
 	f.StringArrayVar(&flags.allowed, "allow-host", nil, "host that may be loaded although it is not on this machine, repeatable")
+	f.BoolVarP(&flags.quiet, "quiet", "q", false, "no progress on stderr")
 	f.BoolVar(&flags.child, "child", false, "read a job from stdin and write its summary to stdout")
 	_ = f.MarkHidden("child") // it exists: defined in the line above
 	return cmd
 }
 
 func (f *loadFlags) run(cmd *cobra.Command, args []string) (*report.Document, error) {
-	talk := newTalk(cmd.ErrOrStderr(), false)
+	talk := newTalk(cmd.ErrOrStderr(), f.quiet)
 	defer talk.close()
 	if len(args) == 0 {
 		return f.system(cmd, talk)
@@ -119,6 +123,9 @@ func (f *loadFlags) system(cmd *cobra.Command, talk *talk) (*report.Document, er
 	if len(spec.Load) == 0 {
 		return nil, usage("%s names no load; add one, or give a URL", spec.File)
 	}
+	if err := f.override(cmd, spec.Load); err != nil {
+		return nil, err
+	}
 	spec.Expect = nil
 	doc, err := check.Run(cmd.Context(), check.Options{
 		Spec: spec, Progress: talk.say, Load: loadInChild, Skip: map[string]bool{"drive": true, "verify": true},
@@ -128,6 +135,37 @@ func (f *loadFlags) system(cmd *cobra.Command, talk *talk) (*report.Document, er
 	}
 	doc.Verb = "load"
 	return doc, nil
+}
+
+// override puts the flags that were given in the place of what seam.yaml says.
+func (f *loadFlags) override(cmd *cobra.Command, loads []system.Load) error {
+	if err := refuse(cmd, "goes with a URL; the loads of seam.yaml say theirs", "method", "body", "header", "allow-host", "timeout", "objective"); err != nil {
+		return err
+	}
+	rate := 0.0
+	if f.rate != "" {
+		var err error
+		if rate, err = load.ParseRate(f.rate); err != nil {
+			return usage("--rate: %v", err)
+		}
+	}
+	for i := range loads {
+		l := &loads[i]
+		unnamed := l.Name == l.Plan()
+		if rate > 0 || f.job.Connections > 0 {
+			l.Rate, l.Connections = rate, f.job.Connections
+		}
+		if cmd.Flags().Changed("for") {
+			l.For = f.job.For
+		}
+		if cmd.Flags().Changed("warm-up") {
+			l.WarmUp = f.job.WarmUp
+		}
+		if unnamed {
+			l.Name = l.Plan()
+		}
+	}
+	return nil
 }
 
 func (f *loadFlags) prepare(target string) error {

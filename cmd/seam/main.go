@@ -91,32 +91,27 @@ traces (OpenTelemetry), tests contracts (Pact), loads, and reports.
   seam test                drives, verifies, loads and judges it; one report
 
 Exit codes: 0 clean, 1 findings, 2 usage or configuration, 3 could not run, 130 interrupted.`,
-		SuggestionsMinimumDistance: 2,
-		SilenceUsage:               true,
-		SilenceErrors:              true,
+		Version:       versionLine(),
+		SilenceUsage:  true,
+		SilenceErrors: true,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage("unknown verb %q; `seam --help` lists the verbs%s", args[0], suggestion(cmd, args[0]))
+				return unknownVerb(cmd, args[0])
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd, os.LookupEnv) },
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage("%v; `%s --help` lists the flags", err, cmd.CommandPath())
-	})
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.SetUsageFunc(printUsage)
+	root.SetFlagErrorFunc(unknownFlag)
+	root.SetHelpCommand(helpCommand())
 	root.AddCommand(
 		initCommand(), checkCommand(), upCommand(), testCommand(), verifyCommand(), loadCommand(),
-		stubCommand(), tracesCommand(), dashboardsCommand(), versionCommand(),
+		stubCommand(), tracesCommand(), versionCommand(),
 	)
 	return root
-}
-
-func suggestion(cmd *cobra.Command, verb string) string {
-	if near := cmd.SuggestionsFor(verb); len(near) > 0 {
-		return fmt.Sprintf("; did you mean %q?", near[0])
-	}
-	return ""
 }
 
 // noArgs is cobra.NoArgs with the exit code of a usage error.

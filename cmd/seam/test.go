@@ -27,7 +27,7 @@ SEAM_ENTRY_URL and a trace context in TRACEPARENT.`,
   seam test --skip load -- npm test`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 && cmd.ArgsLenAtDash() != 0 {
-				return usage("seam test takes no argument before `--`, but got %q", args[0])
+				return usage("seam test takes no argument before `--`, but got %q; a command that drives the system goes behind it: seam test -- %s", args[0], strings.Join(args, " "))
 			}
 			return nil
 		},

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,7 +43,8 @@ func tracesCommand() *cobra.Command {
 			if failed {
 				query.Set("failed", "true")
 			}
-			return fetch(cmd, "http://"+page+path+"?"+query.Encode())
+			address := strings.TrimRight(strings.TrimPrefix(page, "http://"), "/")
+			return fetch(cmd, address, path+"?"+query.Encode())
 		},
 	}
 	f := cmd.Flags()
@@ -54,22 +58,29 @@ func tracesCommand() *cobra.Command {
 }
 
 // fetch prints what a running seam answers as text.
-func fetch(cmd *cobra.Command, target string) error {
-	request, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, target, nil)
+func fetch(cmd *cobra.Command, address, path string) error {
+	request, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, "http://"+address+path, nil)
 	if err != nil {
-		return usageError{err}
+		return usage("--page %s: write the address that `seam up` printed, such as %s", address, defaultPage)
 	}
 	request.Header.Set("Accept", "text/plain")
 	client := http.Client{Timeout: 10 * time.Second}
 	answer, err := client.Do(request)
-	if err != nil {
-		return fmt.Errorf("%w; is `seam up` running, and is --page the address that it printed?", err)
+	var broken *net.OpError
+	switch {
+	case errors.As(err, &broken):
+		return fmt.Errorf("no page answers at %s: %w; start the system with `seam up`, or give --page the address that it printed", address, broken.Err)
+	case err != nil:
+		return fmt.Errorf("ask %s for traces: %w", address, err)
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(answer.Body, 1000))
-		return usage("%s", text)
+		return usage("%s", strings.TrimSpace(string(text)))
 	}
-	_, err = io.Copy(cmd.OutOrStdout(), answer.Body)
+	n, err := io.Copy(cmd.OutOrStdout(), answer.Body)
+	if n == 0 && err == nil {
+		fmt.Fprintln(cmd.ErrOrStderr(), "seam: no trace fits; the address to call is the entry that `seam up` printed")
+	}
 	return err
 }

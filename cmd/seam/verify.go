@@ -29,6 +29,7 @@ type verifyFlags struct {
 	state    string
 	teardown bool
 	failFast bool
+	quiet    bool
 }
 
 func verifyCommand() *cobra.Command {
@@ -69,6 +70,7 @@ it starts the system of seam.yaml and replays through its edges.`,
 	f.StringVar(&flags.describe, "description", "", "only interactions whose description matches this regular expression")
 	f.StringVar(&flags.state, "state", "", "only interactions with a provider state that matches this regular expression")
 	f.BoolVar(&flags.failFast, "fail-fast", false, "stop at the first failed interaction")
+	f.BoolVarP(&flags.quiet, "quiet", "q", false, "no progress on stderr")
 	return cmd
 }
 
@@ -76,8 +78,9 @@ func (f *verifyFlags) run(cmd *cobra.Command) (*report.Document, error) {
 	if f.url != "" {
 		return f.direct(cmd)
 	}
-	if len(f.pacts) > 0 {
-		return nil, usage("--pact needs --provider-url: name the running provider, or leave both out to verify the system of seam.yaml")
+	if err := refuse(cmd, "needs --provider-url: name the running provider, or leave both out to verify the system of seam.yaml",
+		"pact", "states-url", "teardown", "header", "description", "state", "fail-fast"); err != nil {
+		return nil, err
 	}
 	spec, err := f.file.load()
 	if err != nil {
@@ -91,7 +94,7 @@ func (f *verifyFlags) run(cmd *cobra.Command) (*report.Document, error) {
 			spec.Contracts[i].Provider = f.provider
 		}
 	}
-	talk := newTalk(cmd.ErrOrStderr(), false)
+	talk := newTalk(cmd.ErrOrStderr(), f.quiet)
 	defer talk.close()
 	spec.Expect, spec.Load = nil, nil
 	doc, err := check.Run(cmd.Context(), check.Options{

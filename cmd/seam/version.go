@@ -20,10 +20,14 @@ func versionCommand() *cobra.Command {
   seam version && go version`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "seam %s %s/%s %s\n", versionText(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), versionLine())
 			return err
 		},
 	}
+}
+
+func versionLine() string {
+	return fmt.Sprintf("seam %s %s/%s %s", versionText(), runtime.GOOS, runtime.GOARCH, runtime.Version())
 }
 
 func versionText() string {

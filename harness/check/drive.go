@@ -23,7 +23,7 @@ func (r *run) drive(ctx context.Context) error {
 	if len(steps) == 0 {
 		return nil
 	}
-	r.Progress(fmt.Sprintf("driving: %d steps", len(steps)))
+	r.Progress("driving: " + counted(len(steps), "step"))
 	for _, step := range steps {
 		began := time.Now()
 		result := report.Step{Name: step.Name, Result: report.CasePassed}
@@ -89,6 +89,13 @@ func send(ctx context.Context, entry string, want *system.Request) string {
 	default:
 		return fmt.Sprintf("answered %d, wanted %d: %s", answer.StatusCode, want.Status, brief(body))
 	}
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func brief(body []byte) string {

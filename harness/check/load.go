@@ -15,7 +15,7 @@ import (
 func (r *run) load(ctx context.Context) error {
 	for i, spec := range r.Spec.Load {
 		job := Job(spec, r.harness.Entry())
-		r.Progress(fmt.Sprintf("loading %s: %s for %s", job.Name, intensity(spec), spec.For))
+		r.Progress("loading: " + named(spec))
 		if err := r.phasesOfLoad(ctx, spec.WarmUp); err != nil {
 			return err
 		}
@@ -62,11 +62,11 @@ func Job(spec system.Load, entry string) load.Job {
 	return job
 }
 
-func intensity(spec system.Load) string {
-	if spec.Connections > 0 {
-		return fmt.Sprintf("%d connections", spec.Connections)
+func named(spec system.Load) string {
+	if spec.Name == spec.Plan() {
+		return spec.Name
 	}
-	return fmt.Sprintf("%g/s", spec.Rate)
+	return fmt.Sprintf("%s, %s", spec.Name, spec.Plan())
 }
 
 // Load runs a job by itself, with no system around it.

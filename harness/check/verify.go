@@ -50,7 +50,7 @@ func (r *run) verifyPact(ctx context.Context, contract system.Contract, source v
 		return fmt.Errorf("contracts: %s: provider %q is no service of %s; name it as in seam.yaml, or choose pacts by their provider",
 			source.Name, pact.Provider, r.Spec.File)
 	}
-	r.Progress(fmt.Sprintf("verifying %s -> %s: %d interactions", pact.Consumer, pact.Provider, len(pact.Interactions)))
+	r.Progress(fmt.Sprintf("verifying %s->%s: %s", pact.Consumer, pact.Provider, counted(len(pact.Interactions), "interaction")))
 	through, err := r.harness.EdgeFor(pact.Consumer, pact.Provider)
 	if err != nil {
 		return err

@@ -16,6 +16,10 @@ func suggest(word string, candidates []string, otherwise string) string {
 	return otherwise
 }
 
+// Nearest is the candidate that word is most likely meant to be; "" where it
+// resembles none.
+func Nearest(word string, candidates []string) string { return nearest(word, candidates) }
+
 // nearest is the candidate that takes the fewest slips of the keyboard to
 // turn into word, "" where all take more than a third of its letters.
 func nearest(word string, candidates []string) string {

@@ -112,12 +112,19 @@ func (r *reader) load(n *node, path string) Load {
 	if len(l.Requests) == 0 {
 		r.wrong(n, path, "a load needs a request to send", "request: { path: / }")
 	}
-	if l.Name == "" && l.Connections > 0 {
-		l.Name = fmt.Sprintf("%d connections for %s", l.Connections, l.For)
-	} else if l.Name == "" {
-		l.Name = fmt.Sprintf("%g/s for %s", l.Rate, l.For)
+	if l.Name == "" {
+		l.Name = l.Plan()
 	}
 	return l
+}
+
+// Plan says how much and for how long, such as "200/s for 5s"; it names a load
+// that has no name.
+func (l *Load) Plan() string {
+	if l.Connections > 0 {
+		return fmt.Sprintf("%d connections for %s", l.Connections, l.For)
+	}
+	return fmt.Sprintf("%g/s for %s", l.Rate, l.For)
 }
 
 func (r *reader) publish(n *node, path string) Publish {

@@ -222,6 +222,10 @@ func askHTTP(ctx context.Context, client *http.Client, url string) error {
 	return nil
 }
 
+// Obstacle says what probably keeps the service from being ready, and what to
+// do about it. It may be called while Ready waits.
+func (p *Process) Obstacle() string { return p.hint() }
+
 // hint says what to do about a service that misses its limit.
 func (p *Process) hint() string {
 	c := &p.command

@@ -33,9 +33,16 @@ func line(t *trace.Trace) string {
 	r := rowOf(t)
 	failed := ""
 	if r.Errors > 0 {
-		failed = fmt.Sprintf("  %d errors", r.Errors)
+		failed = "  " + counted(r.Errors, "error")
 	}
-	return fmt.Sprintf("%s  %s  %8.1f ms  %3d spans  %s %s%s", r.ID, r.Start.Format("15:04:05.000"), r.Millis, r.Spans, r.Service, r.Name, failed)
+	return fmt.Sprintf("%s  %s  %8.1f ms  %9s  %s %s%s", r.ID, r.Start.Format("15:04:05.000"), r.Millis, counted(r.Spans, "span"), r.Service, r.Name, failed)
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // A bar is a span in the waterfall.

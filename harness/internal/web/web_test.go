@@ -51,7 +51,7 @@ func TestThePageAndItsAPI(t *testing.T) {
 		{"/seam.js", "", 200, "refresh"},
 		{"/api/system", "", 200, `"edge":"entry-\u003eweb"`},
 		{"/api/traces", "", 200, id},
-		{"/api/traces", "text/plain", 200, "1 spans  web GET /"},
+		{"/api/traces", "text/plain", 200, "1 span  web GET /"},
 		{"/api/traces/" + id, "", 200, `"depth":0`},
 		{"/api/traces/" + id, "text/plain", 200, "web"},
 		{"/api/traces/" + strings.Repeat("0", 32), "", 404, "never came"},
