@@ -1,6 +1,8 @@
 package publish
 
 import (
+	"time"
+
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/otel/attribute"
@@ -67,8 +69,8 @@ func putSpan(to ptrace.Span, s *trace.Span) {
 	to.SetFlags(s.Flags)
 	to.SetName(s.Name)
 	to.SetKind(ptrace.SpanKind(s.Kind))
-	to.SetStartTimestamp(pcommon.NewTimestampFromTime(s.Start))
-	to.SetEndTimestamp(pcommon.NewTimestampFromTime(s.End))
+	to.SetStartTimestamp(stamp(s.Start))
+	to.SetEndTimestamp(stamp(s.End))
 	to.Status().SetCode(ptrace.StatusCode(s.Code))
 	to.Status().SetMessage(s.Message)
 	to.SetDroppedAttributesCount(s.DroppedAttrs)
@@ -78,7 +80,7 @@ func putSpan(to ptrace.Span, s *trace.Span) {
 	for i := range s.Events {
 		e := to.Events().AppendEmpty()
 		e.SetName(s.Events[i].Name)
-		e.SetTimestamp(pcommon.NewTimestampFromTime(s.Events[i].Time))
+		e.SetTimestamp(stamp(s.Events[i].Time))
 		e.SetDroppedAttributesCount(s.Events[i].Dropped)
 		putAttrs(e.Attributes(), s.Events[i].Attrs)
 	}
@@ -91,6 +93,15 @@ func putSpan(to ptrace.Span, s *trace.Span) {
 		l.SetDroppedAttributesCount(s.Links[i].Dropped)
 		putAttrs(l.Attributes(), s.Links[i].Attrs)
 	}
+}
+
+// stamp is 0, OTLP's word for an unknown time, where a nanosecond count since
+// 1970 cannot hold t: the zero time above all.
+func stamp(t time.Time) pcommon.Timestamp {
+	if t.Year() < 1970 || t.Year() > 2261 {
+		return 0
+	}
+	return pcommon.NewTimestampFromTime(t)
 }
 
 func putAttrs(to pcommon.Map, attrs []attribute.KeyValue) {

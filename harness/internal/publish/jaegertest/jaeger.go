@@ -6,6 +6,7 @@ package jaegertest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -13,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -27,6 +29,7 @@ type Jaeger struct {
 	OTLP  string // base URL of OTLP over HTTP
 	GRPC  string // base URL of OTLP over gRPC
 	Query string // base URL of its API and pages
+	Pid   int    // of its process
 }
 
 const config = `
@@ -41,38 +44,72 @@ receivers: {otlp: {protocols: {http: {endpoint: %q}, grpc: {endpoint: %q}}}}
 exporters: {jaeger_storage_exporter: {trace_storage: memory}}
 `
 
+// startWithin bounds one attempt to start it.
+const startWithin = 30 * time.Second
+
 // Start runs Jaeger on free ports until the test ends. Several may run at once.
 func Start(t testing.TB) *Jaeger {
 	t.Helper()
 	program := find(t)
+	var err error
+	for range 3 { // a port can be taken between its choice and Jaeger's own bind
+		var j *Jaeger
+		if j, err = attempt(t, program); err == nil {
+			return j
+		}
+	}
+	t.Fatal(err)
+	return nil
+}
+
+func attempt(t testing.TB, program string) (*Jaeger, error) {
+	t.Helper()
 	at := freeAddresses(t, 4)
 	file := filepath.Join(t.TempDir(), "jaeger.yaml")
 	if err := os.WriteFile(file, fmt.Appendf(nil, config, at[0], at[1], at[2], at[3]), 0o600); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	var said bytes.Buffer
+	var said bytes.Buffer // read only after the process has ended
 	cmd := exec.Command(program, "--config", file)
 	cmd.Env = append(os.Environ(), "OTEL_TRACES_SAMPLER=always_off") // it would send its own traces to port 4317
 	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Start(); err != nil {
-		t.Fatalf("start Jaeger: %v", err)
+	ended, err := start(cmd)
+	if err != nil {
+		return nil, fmt.Errorf("start Jaeger: %w", err)
 	}
-	ended := make(chan struct{})
-	go func() { _ = cmd.Wait(); close(ended) }() // it is killed, so its status says nothing
-	t.Cleanup(func() { _ = cmd.Process.Kill(); <-ended })
-
-	j := &Jaeger{Query: "http://" + at[0], OTLP: "http://" + at[2], GRPC: "http://" + at[3]}
-	deadline := time.After(30 * time.Second)
+	kill := func() { _ = cmd.Process.Kill(); <-ended } // an error says that it has ended already
+	j := &Jaeger{Query: "http://" + at[0], OTLP: "http://" + at[2], GRPC: "http://" + at[3], Pid: cmd.Process.Pid}
+	deadline := time.After(startWithin)
 	for !j.ready(at) {
 		select {
 		case <-ended:
-			t.Fatalf("Jaeger ended before it was ready:\n%s", &said)
+			return nil, fmt.Errorf("Jaeger ended before it was ready:\n%s", &said)
 		case <-deadline:
-			t.Fatal("Jaeger was not ready within 30 s")
+			kill()
+			return nil, fmt.Errorf("Jaeger was not ready within %s:\n%s", startWithin, &said)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
-	return j
+	t.Cleanup(kill)
+	return j, nil
+}
+
+// start runs the command on a thread that stays until it has ended: where the
+// kernel can kill it with the thread that started it, it dies with the test.
+func start(cmd *exec.Cmd) (ended chan struct{}, err error) {
+	dieWithUs(cmd)
+	started, ended := make(chan error), make(chan struct{})
+	go func() {
+		defer close(ended)
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			_ = cmd.Wait() // it is killed, so its status says nothing
+		}
+	}()
+	return ended, <-started
 }
 
 // find looks for .tools/jaeger at the root of the project.
@@ -122,6 +159,8 @@ func (j *Jaeger) ready(addresses []string) bool {
 	return err == nil
 }
 
+var errUnknown = errors.New("unknown to Jaeger")
+
 func (j *Jaeger) get(path string) ([]byte, error) {
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
 	answer, err := client.Get(j.Query + path)
@@ -130,19 +169,31 @@ func (j *Jaeger) get(path string) ([]byte, error) {
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("ask Jaeger for %s: %w", path, err)
-	}
-	if answer.StatusCode != http.StatusOK {
+	case answer.StatusCode == http.StatusNotFound:
+		return nil, fmt.Errorf("ask Jaeger for %s: %w", path, errUnknown)
+	case answer.StatusCode != http.StatusOK:
 		return nil, fmt.Errorf("ask Jaeger for %s: %s: %s", path, answer.Status, body)
 	}
 	return body, nil
 }
 
-// Trace returns the spans of a trace in no certain order. It asks /api/v3,
-// which keeps nanoseconds where the older API cuts to microseconds.
-func (j *Jaeger) Trace(id trace.ID) ([]*trace.Span, error) {
-	body, err := j.get("/api/v3/traces/" + id.String())
+// Kept returns the spans of a trace as Jaeger's storage holds them, in no
+// certain order, and Shown as its pages show them; none where it knows none.
+// Both ask /api/v3, which keeps nanoseconds where the older API cuts to
+// microseconds.
+func (j *Jaeger) Kept(id trace.ID) ([]*trace.Span, error) { return j.trace(id, "true") }
+
+// Shown is told at Kept.
+func (j *Jaeger) Shown(id trace.ID) ([]*trace.Span, error) { return j.trace(id, "false") }
+
+func (j *Jaeger) trace(id trace.ID, raw string) ([]*trace.Span, error) {
+	body, err := j.get("/api/v3/traces/" + id.String() + "?raw_traces=" + raw)
+	if errors.Is(err, errUnknown) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -156,4 +207,35 @@ func (j *Jaeger) Trace(id trace.ID) ([]*trace.Span, error) {
 		return nil, fmt.Errorf("read Jaeger's trace %s: %w", id, err)
 	}
 	return Spans(traces), nil
+}
+
+// A Call is an arrow of the service graph.
+type Call struct{ Parent, Child string }
+
+// Graph counts, for each pair of services, the spans of the child whose
+// parent is a span of the other, within the last hour. Spans whose parent is
+// of the same service are left out.
+func (j *Jaeger) Graph() (map[Call]int, error) {
+	const lookback = time.Hour
+	until := time.Now().Add(time.Minute).UnixMilli()
+	body, err := j.get(fmt.Sprintf("/api/dependencies?endTs=%d&lookback=%d", until, lookback.Milliseconds()))
+	if err != nil {
+		return nil, err
+	}
+	var reply struct {
+		Data []struct {
+			Call
+			CallCount int
+		}
+	}
+	if err := json.Unmarshal(body, &reply); err != nil {
+		return nil, fmt.Errorf("read Jaeger's service graph: %w", err)
+	}
+	graph := map[Call]int{}
+	for _, link := range reply.Data {
+		if link.Parent != link.Child {
+			graph[link.Call] = link.CallCount
+		}
+	}
+	return graph, nil
 }
