@@ -19,6 +19,16 @@ func NewBody(content []byte, declared string) Body {
 	return Body{Presence: Present, Content: content, ContentType: declared}
 }
 
+// Compact is b without the blanks between the tokens of its JSON, so that a
+// file shows a value and not a text. Other bodies stay as they are.
+func (b Body) Compact() Body {
+	var compact bytes.Buffer
+	if b.Presence == Present && b.MediaType().IsJSON() && json.Compact(&compact, b.Content) == nil {
+		b.Content = compact.Bytes()
+	}
+	return b
+}
+
 // IsListHeader says whether a header's value is a list whose elements are
 // separated by commas.
 func IsListHeader(name string) bool {

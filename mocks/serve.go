@@ -9,10 +9,12 @@ import (
 	"github.com/seamtest/seam/contracts"
 )
 
-// T is what Serve and Files need of a *testing.T.
+// T is what Serve, Record and Files need of a *testing.T.
 type T interface {
 	Helper()
+	Errorf(format string, args ...any)
 	Fatalf(format string, args ...any)
+	Failed() bool
 	Cleanup(func())
 }
 
@@ -30,12 +32,21 @@ func Serve(t T, pacts ...*contracts.Pact) *Server {
 		t.Fatalf("%v", err)
 		return nil
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	url, err := listen(t, stub)
 	if err != nil {
 		t.Fatalf("stub: %v", err)
 		return nil
 	}
-	server := &http.Server{Handler: stub, ReadHeaderTimeout: 10 * time.Second}
+	return &Server{Stub: stub, URL: url}
+}
+
+// listen serves on 127.0.0.1 until the test ends.
+func listen(t T, handler http.Handler) (url string, err error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -45,7 +56,7 @@ func Serve(t T, pacts ...*contracts.Pact) *Server {
 		server.Close()
 		<-done
 	})
-	return &Server{Stub: stub, URL: "http://" + listener.Addr().String()}
+	return "http://" + listener.Addr().String(), nil
 }
 
 // Files reads the pacts of a test from files.

@@ -4,12 +4,9 @@ package mocks
 import (
 	"errors"
 	"fmt"
-	"io"
-	"math/rand/v2"
 	"net/http"
 	"regexp"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -34,9 +31,7 @@ type Stub struct {
 
 	index  index
 	misses atomic.Int64
-
-	mu     sync.Mutex
-	seeded *rand.Rand // guarded by mu; nil until Seed is needed
+	dice   dice
 }
 
 // New indexes the HTTP interactions of pacts. Messages are left out.
@@ -89,7 +84,7 @@ func (s *Stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	got, err := s.received(w, r)
+	got, err := received(w, r, s.MaxBody)
 	if err != nil {
 		refuse(w, http.StatusRequestEntityTooLarge, refusal{Error: err.Error()})
 		return
@@ -101,46 +96,6 @@ func (s *Stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.misses.Add(1)
 	refuse(w, http.StatusNotFound, s.explain(got))
-}
-
-func allowOrigin(h http.Header, r *http.Request) {
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		origin = "*"
-	}
-	h.Set("Access-Control-Allow-Origin", origin)
-	h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
-	h.Set("Access-Control-Allow-Headers", "*")
-	if asked := r.Header.Get("Access-Control-Request-Headers"); asked != "" {
-		h.Set("Access-Control-Allow-Headers", asked)
-	}
-}
-
-const defaultMaxBody = 16 << 20
-
-// received is a request as match compares it.
-func (s *Stub) received(w http.ResponseWriter, r *http.Request) (*contracts.Request, error) {
-	limit := s.MaxBody
-	if limit <= 0 {
-		limit = defaultMaxBody
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	if err != nil {
-		return nil, err
-	}
-	got := &contracts.Request{
-		Method: strings.ToUpper(r.Method), Path: r.URL.EscapedPath(),
-		Query:   contracts.ParseQuery(r.URL.RawQuery),
-		Headers: make(map[string][]string, len(r.Header)+1),
-		Body:    contracts.NewBody(body, r.Header.Get("Content-Type")),
-	}
-	for name, lines := range r.Header {
-		for _, line := range lines {
-			got.Headers[name] = append(got.Headers[name], contracts.SplitHeader(name, line)...)
-		}
-	}
-	got.Headers["Host"] = []string{r.Host}
-	return got, nil
 }
 
 // choose returns the route with the fewest mismatches among those that
@@ -209,38 +164,7 @@ func (s *Stub) answer(w http.ResponseWriter, chosen *route) {
 			values[name] = value
 		}
 	}
-	generation := contracts.Generation{Mode: contracts.ForProvider, Values: values, Rand: s.chance(), Now: s.Now}
+	generation := contracts.Generation{Mode: contracts.ForProvider, Values: values, Rand: s.dice.draw(s.Seed), Now: s.Now}
 	p, _ := generation.Response(chosen.interaction.Response) // what cannot be generated keeps its example
-	header := w.Header()
-	for name, lines := range p.Headers {
-		if contracts.IsListHeader(name) {
-			lines = []string{strings.Join(lines, ", ")}
-		}
-		header[http.CanonicalHeaderKey(name)] = lines
-	}
-	for _, framing := range []string{"Content-Length", "Transfer-Encoding", "Connection", "Trailer"} {
-		header.Del(framing)
-	}
-	content := p.Body.Content
-	if p.Body.Presence == contracts.Null && p.Body.MediaType().IsJSON() {
-		content = []byte("null")
-	}
-	if len(content) > 0 && header.Get("Content-Type") == "" && p.Body.ContentType != "" {
-		header.Set("Content-Type", p.Body.ContentType)
-	}
-	w.WriteHeader(p.Status)
-	_, _ = w.Write(content) // the caller has gone, or the status allows no body
-}
-
-// chance is nil where no seed was given.
-func (s *Stub) chance() *rand.Rand {
-	if s.Seed == 0 {
-		return nil
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.seeded == nil {
-		s.seeded = rand.New(rand.NewPCG(s.Seed, s.Seed))
-	}
-	return rand.New(rand.NewPCG(s.seeded.Uint64(), s.seeded.Uint64()))
+	send(w, p)
 }

@@ -125,6 +125,10 @@ func ruledHeader(found []Mismatch, f *fieldPlan, got []string) []Mismatch {
 
 // plainHeader compares value by value, in order.
 func plainHeader(found []Mismatch, f *fieldPlan, got []string) []Mismatch {
+	return eachHeader(found, f, got, func(want, v string) bool { return want == v })
+}
+
+func eachHeader(found []Mismatch, f *fieldPlan, got []string, same func(want, got string) bool) []Mismatch {
 	if len(f.values) <= 1 && len(got) <= 1 {
 		if want, v := at(f.values, 0), at(got, 0); want != v && closeCommas(want) != closeCommas(v) {
 			found = append(found, mismatchWith(f, got, fmt.Sprintf("Expected header '%s' to have value '%s' but was '%s'", f.name, want, v)))
@@ -136,7 +140,7 @@ func plainHeader(found []Mismatch, f *fieldPlan, got []string) []Mismatch {
 		switch {
 		case i >= len(got):
 			found = append(found, mismatchWith(f, got, fmt.Sprintf("Expected value '%s' at index %d but was missing (actual has %d value(s))", want, i, len(got))))
-		case want != v:
+		case !same(want, v):
 			found = append(found, mismatchWith(f, got, fmt.Sprintf("Expected '%s' to be equal to '%s' for value at index %d", v, want, i)))
 		}
 	}
@@ -159,7 +163,7 @@ func closeCommas(s string) string {
 // expected parameter in any case. More parameters may come.
 func typedHeader(found []Mismatch, f *fieldPlan, got []string) []Mismatch {
 	if len(f.values) != 1 || len(got) != 1 {
-		return plainHeader(found, f, got)
+		return eachHeader(found, f, got, sameTyped)
 	}
 	if sameTyped(f.values[0], got[0]) {
 		return found

@@ -2,11 +2,13 @@ package match
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
+	"mime/quotedprintable"
 	"net/textproto"
 	"slices"
 	"strconv"
@@ -52,8 +54,27 @@ func parseParts(b *contracts.Body) ([]mimePart, error) {
 		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, newPart(p.Header, content, len(parts)))
+		parts = append(parts, newPart(p.Header, transferred(content, p.Header.Get("Content-Transfer-Encoding")), len(parts)))
 	}
+}
+
+// transferred undoes a transfer encoding (RFC 2045, section 6). Content that
+// is not encoded as it says is taken as it came.
+func transferred(content []byte, encoding string) []byte {
+	var decoder io.Reader
+	switch strings.ToLower(encoding) {
+	case "base64":
+		decoder = base64.NewDecoder(base64.StdEncoding, bytes.NewReader(content))
+	case "quoted-printable":
+		decoder = quotedprintable.NewReader(bytes.NewReader(content))
+	default:
+		return content
+	}
+	decoded, err := io.ReadAll(decoder)
+	if err != nil {
+		return content
+	}
+	return decoded
 }
 
 func newPart(header textproto.MIMEHeader, content []byte, index int) mimePart {

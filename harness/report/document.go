@@ -97,6 +97,8 @@ type Interaction struct {
 	TookS       float64    `json:"took_s,omitempty"`
 	Error       string     `json:"error,omitempty" jsonschema:"description=Why it could not be replayed"`
 	Mismatches  []Mismatch `json:"mismatches"`
+	TestName    string     `json:"test_name,omitempty" jsonschema:"description=The consumer's test that wrote it, from its comments"`
+	Comments    []string   `json:"comments,omitempty" jsonschema:"description=What its author wrote about it"`
 }
 
 // A Mismatch is one difference between what was agreed and what was seen.

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"encoding/json"
+
 	"github.com/seamtest/seam/contracts"
 	"github.com/seamtest/seam/contracts/match"
 	"github.com/seamtest/seam/contracts/verify"
@@ -17,6 +19,7 @@ func NewInteraction(r verify.Result) Interaction {
 		Description: r.Description, States: r.States, Result: Result(r.Outcome), TraceID: r.TraceID,
 		TookS: r.Took.Seconds(), Error: r.Err, Mismatches: []Mismatch{},
 	}
+	i.TestName, i.Comments = comments(r.Interaction)
 	if i.States == nil {
 		i.States = []string{}
 	}
@@ -24,6 +27,21 @@ func NewInteraction(r verify.Result) Interaction {
 		i.Mismatches = append(i.Mismatches, newMismatch(m))
 	}
 	return i
+}
+
+// comments reads the two comments that have a meaning; one that has another
+// form than expected is left out.
+func comments(i *contracts.Interaction) (testName string, text []string) {
+	if i == nil {
+		return "", nil
+	}
+	if json.Unmarshal(i.Comments["testname"], &testName) != nil {
+		testName = ""
+	}
+	if json.Unmarshal(i.Comments["text"], &text) != nil {
+		text = nil
+	}
+	return testName, text
 }
 
 func newMismatch(m match.Mismatch) Mismatch {

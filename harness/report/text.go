@@ -52,9 +52,11 @@ func textContracts(b *bytes.Buffer, doc *Document) {
 	for _, c := range doc.Contracts {
 		for _, i := range c.Interactions {
 			if i.Result != CaseFailed && i.Result != CasePending {
+				textRemarks(b, doc, i, fmt.Sprintf("\n%-4s contract %s->%s: %s\n", mark(i.Result), c.Consumer, c.Provider, i.Description))
 				continue
 			}
 			fmt.Fprintf(b, "\n%s contract %s->%s: %s%s%s\n", mark(i.Result), c.Consumer, c.Provider, i.Description, given(i.States), traceNote(i.TraceID))
+			textRemarks(b, doc, i, "")
 			if i.Error != "" {
 				fmt.Fprintln(b, indent(i.Error))
 			}
@@ -63,6 +65,21 @@ func textContracts(b *bytes.Buffer, doc *Document) {
 			}
 			fmt.Fprintf(b, "     in %s\n", c.Source)
 		}
+	}
+}
+
+// textRemarks prints what a pact says about an interaction for people, below
+// a heading. Runs that do more than verify leave it out.
+func textRemarks(b *bytes.Buffer, doc *Document, i Interaction, heading string) {
+	if doc.Verb != "verify" || i.TestName == "" && len(i.Comments) == 0 {
+		return
+	}
+	b.WriteString(heading)
+	if i.TestName != "" {
+		fmt.Fprintln(b, indent("test name: "+i.TestName))
+	}
+	for _, text := range i.Comments {
+		fmt.Fprintln(b, indent("comment: "+text))
 	}
 }
 
