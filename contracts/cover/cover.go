@@ -6,15 +6,20 @@
 // A call is judged by these rules, in this order:
 //
 //  1. An interaction describes a call when the request matches the agreed
-//     one. Where none does, the call is uncovered; the verdict says which
-//     interaction of the same method and path came nearest, and why it is
+//     one. Where its path may be any text, the call's must have the shape of
+//     the example: as many segments, and those without a digit the same.
+//     Where no interaction describes the call, it is uncovered; the verdict
+//     says which one of the same method and path came nearest, and why it is
 //     none.
 //  2. A call is conforming when the response, too, matches that of one of
 //     the interactions that describe it.
-//  3. Where these interactions depend on provider states, none of them agrees
-//     on the status and it is one of 400 to 499, the provider may well be in
-//     another state: the call is uncovered.
-//  4. Otherwise it is violating, with the mismatches of the nearest response.
+//  3. Where all of these depend on provider states, the provider may well be
+//     in another state, and the call is uncovered: when none of them agrees
+//     on the status and it is one of 400 to 499, or one below 400 where all
+//     of them are about errors; and when nothing differs but values, of the
+//     agreed type, that no rule asks for.
+//  4. Where all of these are pending, the call is uncovered.
+//  5. Otherwise it is violating, with the mismatches of the nearest response.
 //
 // What needs a plugin, and what its caller could not capture whole, is
 // unjudged.
@@ -23,7 +28,6 @@ package cover
 import (
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -42,7 +46,8 @@ const (
 	Unjudged   Outcome = "unjudged"
 )
 
-// A Verdict is the judgement of one call.
+// A Verdict is the judgement of one call. Its mismatches are as they were
+// seen: who keeps them redacts them.
 type Verdict struct {
 	Outcome    Outcome
 	Nearest    *contracts.Interaction // the one that describes the call, or came nearest; nil for none
@@ -50,37 +55,52 @@ type Verdict struct {
 	Why        string                 // why it is uncovered or unjudged
 }
 
+// A Config says what a ledger judges by.
+type Config struct {
+	// Plans are the interactions between one consumer and one provider. Those
+	// of messages are left out: they cross no edge as calls.
+	Plans []*match.Plan
+
+	// Redact is called with each mismatch before it is kept; nil keeps it as it is.
+	Redact func(match.Mismatch) match.Mismatch
+}
+
+// A Seen call is a request with its answer. Bodies are decoded and whole.
+type Seen struct {
+	Request  *contracts.Request
+	Response *contracts.Response
+	Route    string // the path's template, free of secrets; "": made from the path
+	Example  string // kept with what the call shows first, such as its trace id
+}
+
 // A Ledger judges calls and keeps the tally. It may be used by many
 // goroutines at once. Its memory is bounded: a bit for each field of each
-// interaction (at most 1,000 an interaction), and MaxUndescribed calls.
+// interaction (at most 1,000 an interaction), MaxViolations violations and
+// MaxUndescribed calls, of which each keeps a few mismatches of at most 512
+// bytes a text.
 type Ledger struct {
 	entries []*entry
-	exact   map[route][]*entry // by method and path
-	ruled   []*entry           // the path is judged by a rule
+	routes  *match.Routes
+	redact  func(match.Mismatch) match.Mismatch
 
 	conforming, violating, uncovered, unjudged atomic.Int64
 
 	mu          sync.Mutex
-	undescribed map[kind]int64 // guarded by mu
-	others      int64          // guarded by mu; calls beyond the bound
-}
-
-// MaxUndescribed bounds the undescribed calls that are told apart.
-const MaxUndescribed = 1000
-
-type route struct{ method, path string }
-
-// A kind of undescribed call; the status is 0 where the request is what no
-// interaction describes.
-type kind struct {
-	method, path string
-	status       int
+	undescribed map[kind]*Call        // guarded by mu
+	others      int64                 // guarded by mu; calls beyond the bound
+	violations  map[breach]*Violation // guarded by mu
+	more        int64                 // guarded by mu; violations beyond the bound
+	reasons     map[string]int64      // guarded by mu; why calls were not judged
 }
 
 // An entry is an interaction with what was seen of it.
 type entry struct {
-	plan       *match.Plan
-	of         *contracts.Interaction
+	plan  *match.Plan
+	of    *contracts.Interaction
+	loose sync.Once
+	other *match.Plan // accepts other values of the agreed types; made by loose, nil where that cannot be
+	shape []string    // of the example's path, where the path may be any text; else nil
+
 	calls      atomic.Int64
 	violations atomic.Int64
 
@@ -89,74 +109,75 @@ type entry struct {
 	whole  atomic.Bool  // unseen is empty
 }
 
-// New makes a ledger for the interactions between one consumer and one
-// provider. Plans of messages are left out: they cross no edge as calls.
-func New(plans ...*match.Plan) *Ledger {
-	l := &Ledger{exact: map[route][]*entry{}, undescribed: map[kind]int64{}}
-	for _, p := range plans {
+// New makes a ledger. One without plans finds every call uncovered.
+func New(cfg Config) *Ledger {
+	l := &Ledger{redact: cfg.Redact, undescribed: map[kind]*Call{}, violations: map[breach]*Violation{}, reasons: map[string]int64{}}
+	if l.redact == nil {
+		l.redact = func(m match.Mismatch) match.Mismatch { return m }
+	}
+	var plans []*match.Plan
+	for _, p := range cfg.Plans {
 		i := p.Interaction()
 		if i.Kind != contracts.HTTP || i.Request == nil || i.Response == nil {
 			continue
 		}
-		e := &entry{plan: p, of: i, unseen: map[int]bool{}}
+		e := &entry{plan: p, of: i, unseen: map[int]bool{}, shape: shapeOf(i.Request)}
 		for n := range p.ResponseFields() {
 			e.unseen[n] = true
 		}
 		e.whole.Store(len(e.unseen) == 0)
 		l.entries = append(l.entries, e)
-		if len(i.Request.Rules["path"]) > 0 {
-			l.ruled = append(l.ruled, e)
-			continue
-		}
-		at := route{strings.ToUpper(i.Request.Method), i.Request.Path}
-		l.exact[at] = append(l.exact[at], e)
+		plans = append(plans, p)
 	}
+	l.routes = match.NewRoutes(plans)
 	return l
 }
 
 // Skip counts a call that cannot be judged, such as one whose body was too
-// large to capture.
+// large to capture. There should be few different reasons: 20 are told apart.
 func (l *Ledger) Skip(why string) Verdict {
 	l.unjudged.Add(1)
+	l.excuse(why)
 	return Verdict{Outcome: Unjudged, Why: why}
 }
 
-// Judge holds a call against the interactions and counts it. Bodies are
-// decoded and whole; neither value is kept.
-func (l *Ledger) Judge(req *contracts.Request, resp *contracts.Response) Verdict {
-	v, by := l.judge(req, resp)
+// Judge holds a call against the interactions and counts it. It keeps
+// neither the request nor the response.
+func (l *Ledger) Judge(x Seen) Verdict {
+	v, by := l.judge(x.Request, x.Response)
 	switch v.Outcome {
 	case Conforming:
 		l.conforming.Add(1)
 		by.calls.Add(1)
-		by.show(resp)
+		by.show(x.Response)
 	case Violating:
 		l.violating.Add(1)
 		by.calls.Add(1)
 		by.violations.Add(1)
+		l.blame(x, by, v.Mismatches)
 	case Unjudged:
 		l.unjudged.Add(1)
+		l.excuse(v.Why)
 	case Uncovered:
 		l.uncovered.Add(1)
-		status := 0
-		if v.Why == otherStatus {
-			status = resp.Status
-		}
-		l.note(kind{strings.ToUpper(req.Method), general(req.Path), status})
+		l.note(x, v)
 	}
 	return v
 }
 
-const otherStatus = "no interaction describes this status; the provider may be in another state"
-
 func (l *Ledger) judge(req *contracts.Request, resp *contracts.Response) (Verdict, *entry) {
-	var described []*entry
+	var room [4]*entry
+	described := room[:0]
 	near := nearest{}
-	for _, e := range l.candidates(req) {
+	for n := range l.routes.Find(req.Method, req.Path) {
+		e := l.entries[n]
+		if !e.fits(req.Path) {
+			continue
+		}
 		found := e.plan.Request(req)
 		if len(found) == 0 {
 			described = append(described, e)
-		} else if len(described) == 0 && sameRoute(found) {
+		} else if len(described) == 0 {
 			near.offer(e, found)
 		}
 	}
@@ -174,20 +195,10 @@ func (l *Ledger) judge(req *contracts.Request, resp *contracts.Response) (Verdic
 		}
 		near.offer(e, found)
 	}
-	if otherState(described, resp.Status, near) {
-		return Verdict{Outcome: Uncovered, Nearest: near.entry.of, Mismatches: near.found,
-			Why: otherStatus}, near.entry
+	if why := excused(described, resp, near.found); why != "" {
+		return Verdict{Outcome: Uncovered, Nearest: near.entry.of, Mismatches: near.found, Why: why}, near.entry
 	}
 	return Verdict{Outcome: Violating, Nearest: near.entry.of, Mismatches: near.found}, near.entry
-}
-
-// candidates are the interactions whose method and path may fit.
-func (l *Ledger) candidates(req *contracts.Request) []*entry {
-	exact := l.exact[route{strings.ToUpper(req.Method), req.Path}]
-	if len(l.ruled) == 0 {
-		return exact
-	}
-	return append(slices.Clip(exact), l.ruled...)
 }
 
 // needs names a plugin that an interaction cannot be judged without.
@@ -198,21 +209,9 @@ func needs(i *contracts.Interaction) string {
 	return slices.Min(slices.Collect(maps.Keys(i.Plugins)))
 }
 
-func sameRoute(found []match.Mismatch) bool {
-	return !slices.ContainsFunc(found, func(m match.Mismatch) bool {
-		return m.Part == match.PartMethod || m.Part == match.PartPath
-	})
-}
-
-// otherState is rule 3.
-func otherState(described []*entry, status int, near nearest) bool {
-	return status >= 400 && status < 500 &&
-		slices.ContainsFunc(near.found, func(m match.Mismatch) bool { return m.Part == match.PartStatus }) &&
-		!slices.ContainsFunc(described, func(e *entry) bool { return len(e.of.States) == 0 })
-}
-
 // A nearest remembers the entry with the fewest mismatches. A wrong status
-// counts more than anything in the body.
+// counts more than anything in the body, and what is agreed more than what is
+// pending.
 type nearest struct {
 	entry *entry
 	found []match.Mismatch
@@ -225,6 +224,9 @@ func (n *nearest) offer(e *entry, found []match.Mismatch) {
 		if m.Part == match.PartStatus {
 			cost += 1000
 		}
+	}
+	if e.of.Pending {
+		cost += 1_000_000
 	}
 	if n.entry == nil || cost < n.cost {
 		*n = nearest{e, found, cost}
@@ -248,15 +250,4 @@ func (e *entry) show(resp *contracts.Response) {
 	defer e.mu.Unlock()
 	e.plan.ShownFields(resp.Body.Content, func(i int) { delete(e.unseen, i) })
 	e.whole.Store(len(e.unseen) == 0)
-}
-
-// note counts an undescribed call.
-func (l *Ledger) note(call kind) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if _, known := l.undescribed[call]; !known && len(l.undescribed) == MaxUndescribed {
-		l.others++
-		return
-	}
-	l.undescribed[call]++
 }

@@ -2,18 +2,31 @@ package cover
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
+
+	"github.com/seamtest/seam/contracts"
+	"github.com/seamtest/seam/contracts/match"
 )
 
 // Coverage is the tally of a ledger.
 type Coverage struct {
 	Conforming, Violating, Uncovered, Unjudged int64
 
-	Interactions []Shown // in the order of the plans
-	Undescribed  []Call  // by count, the most first
-	Others       int64   // undescribed calls beyond MaxUndescribed kinds
+	Interactions []Shown          // in the order of the plans
+	Violations   []Violation      // by count, the most first
+	More         int64            // violations beyond MaxViolations kinds
+	Undescribed  []Call           // by count, the most first
+	Others       int64            // undescribed calls beyond MaxUndescribed kinds
+	Reasons      map[string]int64 // why calls were not judged; nil without any
 }
+
+// Calls counts everything that was seen, judged or not.
+func (c *Coverage) Calls() int64 { return c.Conforming + c.Violating + c.Uncovered + c.Unjudged }
+
+// Described counts the calls that some interaction describes.
+func (c *Coverage) Described() int64 { return c.Conforming + c.Violating }
 
 // Shown says how often an interaction was seen.
 type Shown struct {
@@ -24,27 +37,45 @@ type Shown struct {
 	FieldsUnseen []string // agreed places of the response that no conforming call had; nil without any
 }
 
-// A Call is a kind of call that no interaction describes.
-type Call struct {
-	Method string
-	Path   string // {id} stands for numbers, UUIDs and long hexadecimals
-	Status int    // where the request is described and only the answer's status is not; else 0
-	Count  int64
+// Name is the description with the states.
+func (s *Shown) Name() string {
+	if len(s.States) == 0 {
+		return s.Description
+	}
+	return s.Description + " (given " + strings.Join(s.States, " and ") + ")"
 }
 
-// NeverShown are the descriptions of interactions that no call was described
-// by, with their states.
+// A Violation is a kind of call that breaks the interaction that describes it.
+type Violation struct {
+	Description string // of the interaction
+	States      []string
+	Status      int // of the answer
+	Count       int64
+	Example     string           // of the first such call
+	Mismatches  []match.Mismatch // of the first such call, redacted; at most 20
+}
+
+// A Call is a kind of call that no interaction describes.
+type Call struct {
+	Method  string
+	Path    string // {id} stands for what names one thing among many
+	Status  int    // where the request is described and only the answer's status is not; else 0
+	Count   int64
+	Example string // of the first such call
+	Why     string // of the first such call
+
+	Nearest    string           // description of the interaction of this route that came nearest; "" for none
+	Mismatches []match.Mismatch // why it is not that one, redacted; at most 5
+}
+
+// NeverShown are the interactions that no call was described by, with their
+// states.
 func (c *Coverage) NeverShown() []string {
 	var names []string
-	for _, i := range c.Interactions {
-		if i.Calls > 0 {
-			continue
+	for i := range c.Interactions {
+		if c.Interactions[i].Calls == 0 {
+			names = append(names, c.Interactions[i].Name())
 		}
-		name := i.Description
-		if len(i.States) > 0 {
-			name += " (given " + strings.Join(i.States, " and ") + ")"
-		}
-		names = append(names, name)
 	}
 	return names
 }
@@ -61,9 +92,18 @@ func (l *Ledger) Coverage() Coverage {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c.Others = l.others
-	for at, n := range l.undescribed {
-		c.Undescribed = append(c.Undescribed, Call{at.method, at.path, at.status, n})
+	c.Others, c.More = l.others, l.more
+	if len(l.reasons) > 0 {
+		c.Reasons = maps.Clone(l.reasons)
+	}
+	for _, v := range l.violations {
+		c.Violations = append(c.Violations, *v)
+	}
+	slices.SortFunc(c.Violations, func(a, b Violation) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Description, b.Description), strings.Compare(first(a), first(b)), cmp.Compare(a.Status, b.Status))
+	})
+	for _, call := range l.undescribed {
+		c.Undescribed = append(c.Undescribed, *call)
 	}
 	slices.SortFunc(c.Undescribed, func(a, b Call) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Path, b.Path), strings.Compare(a.Method, b.Method), cmp.Compare(a.Status, b.Status))
@@ -71,11 +111,10 @@ func (l *Ledger) Coverage() Coverage {
 	return c
 }
 
+func first(v Violation) string { return v.Mismatches[0].Path + v.Mismatches[0].Message }
+
 func (e *entry) shown() Shown {
-	s := Shown{Description: e.of.Description, Calls: e.calls.Load(), Violations: e.violations.Load()}
-	for _, state := range e.of.States {
-		s.States = append(s.States, state.Name)
-	}
+	s := Shown{Description: e.of.Description, States: states(e.of), Calls: e.calls.Load(), Violations: e.violations.Load()}
 	if s.Calls == 0 || e.whole.Load() {
 		return s
 	}
@@ -89,31 +128,10 @@ func (e *entry) shown() Shown {
 	return s
 }
 
-// maxPath bounds the length of a path that is kept.
-const maxPath = 256
-
-// general puts {id} for every part of a path that looks like an identifier.
-func general(path string) string {
-	if len(path) > maxPath {
-		path = path[:maxPath]
+func states(i *contracts.Interaction) []string {
+	var names []string
+	for _, state := range i.States {
+		names = append(names, state.Name)
 	}
-	parts := strings.Split(path, "/")
-	for i, part := range parts {
-		if identifies(part) {
-			parts[i] = "{id}"
-		}
-	}
-	return strings.Join(parts, "/")
-}
-
-// identifies says whether a part of a path is a number, a UUID or another
-// run of at least 16 hexadecimal digits.
-func identifies(part string) bool {
-	if part == "" {
-		return false
-	}
-	if strings.Trim(part, "0123456789") == "" {
-		return true
-	}
-	return len(part) >= 16 && strings.Trim(part, "0123456789abcdefABCDEF-") == "" && strings.ContainsAny(part, "0123456789")
+	return names
 }
