@@ -17,57 +17,57 @@ import (
 )
 
 // http replays a request and matches the answer.
-func (r *replay) http(ctx context.Context, i *contracts.Interaction, result *Result) error {
-	generation := r.generation()
-	want, failed := generation.Request(i.Request)
-	result.note(failed)
-	response, failed := generation.Response(i.Response)
-	result.note(failed)
+func (t *trial) http(ctx context.Context) error {
+	generation := t.generation()
+	want, failed := generation.Request(t.of.Request)
+	t.note(failed)
+	response, failed := generation.Response(t.of.Response)
+	t.note(failed)
 
-	request, err := r.render(ctx, want)
+	request, err := t.render(ctx, want)
 	if err != nil {
 		return fmt.Errorf("render the request: %w", err)
 	}
-	answer, err := r.send(i, request, result)
+	answer, err := t.send(request)
 	if err != nil {
 		return err
 	}
 	defer answer.Body.Close()
-	body, err := r.read(answer)
+	body, err := t.read(answer)
 	if err != nil {
 		return err
 	}
-	result.Response = seen(answer, body)
-	result.Mismatches = match.Response(response, result.Response)
+	t.Result.Response = seen(answer, body)
+	t.Result.Mismatches = match.Response(response, t.Result.Response)
 	return nil
 }
 
-func (r *replay) generation() *contracts.Generation {
-	return &contracts.Generation{Mode: contracts.ForProvider, Values: r.values, Rand: r.cfg.Rand, Now: r.cfg.Now}
+func (t *trial) generation() *contracts.Generation {
+	return &contracts.Generation{Mode: contracts.ForProvider, Values: t.values, Rand: t.rand, Now: t.cfg.Now}
 }
 
-func (result *Result) note(failed []error) {
+func (t *trial) note(failed []error) {
 	for _, err := range failed {
-		result.Notes = append(result.Notes, err.Error()+"; the example was used")
+		t.Result.Notes = append(t.Result.Notes, err.Error()+"; the example was used")
 	}
 }
 
 // send lets Before see the request and sends it. Redirects are followed
 // unless the interaction is about one.
-func (r *replay) send(i *contracts.Interaction, request *http.Request, result *Result) (*http.Response, error) {
-	if r.cfg.Before != nil {
-		r.cfg.Before(i, request)
+func (t *trial) send(request *http.Request) (*http.Response, error) {
+	if t.cfg.Before != nil {
+		t.cfg.Before(t.of, request)
 	}
 	if parts := strings.Split(request.Header.Get("Traceparent"), "-"); len(parts) >= 4 {
-		result.TraceID = parts[1]
+		t.Result.TraceID = parts[1]
 	}
-	client := r.client
-	if i.Kind == contracts.HTTP && expectsRedirect(i.Response) {
-		client = r.still
+	client := t.client
+	if t.of.Kind == contracts.HTTP && expectsRedirect(t.of.Response) {
+		client = t.still
 	}
 	answer, err := client.Do(request)
 	if err != nil {
-		return nil, unreachable("provider "+r.pact.Provider, request.URL, err)
+		return nil, unreachable("provider "+t.pact.Provider, request.URL, err)
 	}
 	return answer, nil
 }

@@ -16,7 +16,8 @@ import (
 // message asks the provider over HTTP to make the message that an
 // interaction describes, and matches it. Of the responses to a synchronous
 // message the first is compared.
-func (r *replay) message(ctx context.Context, i *contracts.Interaction, result *Result) error {
+func (t *trial) message(ctx context.Context) error {
+	i := t.of
 	want := &i.Messages[0]
 	if i.Kind == contracts.SyncMessage {
 		if len(i.Messages) < 2 {
@@ -24,35 +25,35 @@ func (r *replay) message(ctx context.Context, i *contracts.Interaction, result *
 		}
 		want = &i.Messages[1]
 	}
-	want, failed := r.generation().Message(want)
-	result.note(failed)
-	request, err := r.messageRequest(ctx, i, result)
+	want, failed := t.generation().Message(want)
+	t.note(failed)
+	request, err := t.messageRequest(ctx)
 	if err != nil {
 		return err
 	}
-	answer, err := r.send(i, request, result)
+	answer, err := t.send(request)
 	if err != nil {
 		return err
 	}
 	defer answer.Body.Close()
-	body, err := r.read(answer)
+	body, err := t.read(answer)
 	if err != nil {
 		return err
 	}
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
 		return fmt.Errorf("provider %s: asked at %s for the message %q it answered %s%s; try: answer a POST there with the message",
-			r.pact.Provider, request.URL.Redacted(), i.Description, answer.Status, excerpt(body))
+			t.pact.Provider, request.URL.Redacted(), i.Description, answer.Status, excerpt(body))
 	}
-	if result.Message, err = seenMessage(answer, body); err != nil {
-		return fmt.Errorf("provider %s: %w", r.pact.Provider, err)
+	if t.Result.Message, err = seenMessage(answer, body); err != nil {
+		return fmt.Errorf("provider %s: %w", t.pact.Provider, err)
 	}
-	result.Mismatches = match.Message(want, result.Message)
+	t.Result.Mismatches = match.Message(want, t.Result.Message)
 	return nil
 }
 
 // messageRequest asks for one message by its description and states.
-func (r *replay) messageRequest(ctx context.Context, i *contracts.Interaction, result *Result) (*http.Request, error) {
-	states := []map[string]any{}
+func (t *trial) messageRequest(ctx context.Context) (*http.Request, error) {
+	i, states := t.of, []map[string]any{}
 	for _, s := range i.States {
 		one := map[string]any{"name": s.Name}
 		if len(s.Params) > 0 {
@@ -62,8 +63,8 @@ func (r *replay) messageRequest(ctx context.Context, i *contracts.Interaction, r
 	}
 	ask := map[string]any{"description": i.Description, "providerStates": states}
 	if i.Kind == contracts.SyncMessage {
-		sent, failed := r.generation().Message(&i.Messages[0])
-		result.note(failed)
+		sent, failed := t.generation().Message(&i.Messages[0])
+		t.note(failed)
 		contents, err := contracts.MessageTree(sent)
 		if err != nil {
 			return nil, err
@@ -74,15 +75,15 @@ func (r *replay) messageRequest(ctx context.Context, i *contracts.Interaction, r
 	if err != nil {
 		return nil, fmt.Errorf("ask for message %q: %w", i.Description, err)
 	}
-	target := r.cfg.Messages
+	target := t.cfg.Messages
 	if target == nil {
-		target = r.cfg.Provider
+		target = t.cfg.Provider
 	}
 	request, err := newRequest(ctx, target, body)
 	if err != nil {
 		return nil, err
 	}
-	for name, values := range r.cfg.Header {
+	for name, values := range t.cfg.Header {
 		request.Header[http.CanonicalHeaderKey(name)] = values
 	}
 	return request, nil

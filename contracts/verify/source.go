@@ -23,6 +23,18 @@ type Source struct {
 	Warnings []contracts.Warning
 }
 
+// An Origin gives pacts. Paths is one; a broker is another. It reports all
+// that it could not read, joined, beside the pacts that it could.
+type Origin interface {
+	Pacts(ctx context.Context) ([]Source, error)
+}
+
+// Paths are files, folders, globs and URLs, as Sources reads them.
+type Paths []string
+
+// Pacts reads them.
+func (p Paths) Pacts(ctx context.Context) ([]Source, error) { return Sources(ctx, p) }
+
 // maxSources bounds how many pacts one folder or glob may bring.
 const maxSources = 10_000
 

@@ -19,23 +19,24 @@ import (
 // gathers the values that ProviderState generators use: the parameters and,
 // over them, what the handler returned. An interaction without states asks
 // for the state "", so that a handler can clean up.
-func (r *replay) setUp(ctx context.Context, i *contracts.Interaction, result *Result) error {
-	r.values = map[string]any{}
+func (t *trial) setUp(ctx context.Context) error {
+	i := t.of
+	t.values = map[string]any{}
 	for _, s := range i.States {
-		maps.Copy(r.values, s.Params)
+		maps.Copy(t.values, s.Params)
 	}
-	if r.cfg.States == nil {
+	if t.cfg.States == nil {
 		if len(i.States) > 0 {
-			result.Notes = append(result.Notes, "its provider states were not set up: no address for provider states was given")
+			t.Result.Notes = append(t.Result.Notes, "its provider states were not set up: no address for provider states was given")
 		}
 		return nil
 	}
 	for _, s := range orNone(i.States) {
-		returned, err := r.state(ctx, s, "setup")
+		returned, err := t.state(ctx, s, "setup")
 		if err != nil {
 			return err
 		}
-		maps.Copy(r.values, returned)
+		maps.Copy(t.values, returned)
 	}
 	return nil
 }
@@ -50,43 +51,68 @@ func orNone(states []contracts.State) []contracts.State {
 // tearDownTime is what a handler gets after the run was cancelled.
 const tearDownTime = 5 * time.Second
 
-func (r *replay) tearDown(ctx context.Context, i *contracts.Interaction) error {
-	if r.cfg.States == nil || !r.cfg.Teardown {
+func (t *trial) tearDown(ctx context.Context) error {
+	if t.cfg.States == nil || !t.cfg.Teardown {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tearDownTime)
 	defer cancel()
-	for _, s := range orNone(i.States) {
-		if _, err := r.state(ctx, s, "teardown"); err != nil {
+	for _, s := range orNone(t.of.States) {
+		if _, err := t.state(ctx, s, "teardown"); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// state makes one state change and returns the values in the answer.
+// maxTries is how often a state change is tried in all.
+const maxTries = 4
+
+// state makes one state change and returns the values in the answer. An
+// answer that may be better next time (408, 429, 5xx) is asked for again.
 func (r *replay) state(ctx context.Context, s contracts.State, action string) (map[string]any, error) {
+	pause := r.cfg.StatePause
+	if pause <= 0 {
+		pause = 100 * time.Millisecond
+	}
+	for try := 1; ; try++ {
+		values, again, err := r.changeState(ctx, s, action)
+		if err == nil || !again || try == maxTries {
+			return values, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(pause):
+			pause *= 2
+		}
+	}
+}
+
+// changeState tries once and says whether to try again.
+func (r *replay) changeState(ctx context.Context, s contracts.State, action string) (values map[string]any, again bool, err error) {
 	who := fmt.Sprintf("%s of provider state %q", action, s.Name)
 	request, err := r.stateRequest(ctx, s, action)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", who, err)
+		return nil, false, fmt.Errorf("%s: %w", who, err)
 	}
 	answer, err := r.client.Do(request)
 	if err != nil {
-		return nil, unreachable(who, r.cfg.States, err)
+		return nil, false, unreachable(who, r.cfg.States, err)
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, r.cfg.MaxBody+1))
-	switch {
+	switch code := answer.StatusCode; {
 	case err != nil:
-		return nil, unreachable(who, r.cfg.States, err)
-	case answer.StatusCode < 200 || answer.StatusCode > 299:
-		return nil, fmt.Errorf("%s: the handler at %s answered %s%s; try: make it answer 200 to states that it knows",
+		return nil, false, unreachable(who, r.cfg.States, err)
+	case code < 200 || code > 299:
+		again = code == http.StatusRequestTimeout || code == http.StatusTooManyRequests || code >= 500
+		return nil, again, fmt.Errorf("%s: the handler at %s answered %s%s; try: make it answer 200 to states that it knows",
 			who, r.cfg.States.Redacted(), answer.Status, excerpt(body))
 	case int64(len(body)) > r.cfg.MaxBody:
-		return nil, fmt.Errorf("%s: the handler's answer is larger than %d bytes", who, r.cfg.MaxBody)
+		return nil, false, fmt.Errorf("%s: the handler's answer is larger than %d bytes", who, r.cfg.MaxBody)
 	}
-	return stateValues(body), nil
+	return stateValues(body), false, nil
 }
 
 // stateValues reads a JSON object; any other answer holds no values.

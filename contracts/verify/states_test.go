@@ -1,12 +1,14 @@
 package verify_test
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -74,15 +76,15 @@ func TestAFailingStateHandlerFailsTheInteraction(t *testing.T) {
 	asked := false
 	cfg := provider(t, func(http.ResponseWriter, *http.Request) { asked = true })
 	calls := states(t, &cfg, func(w http.ResponseWriter, _ string) { http.Error(w, "no such table", http.StatusInternalServerError) })
-	cfg.Teardown = true
+	cfg.Teardown, cfg.StatePause = true, time.Millisecond
 	r := only(t, parse(t, "3.0.0", withStates), cfg)
 	for _, part := range []string{`setup of provider state "first"`, "500", "no such table", "try:"} {
 		if !strings.Contains(r.Err, part) {
 			t.Errorf("error %q does not say %q", r.Err, part)
 		}
 	}
-	if asked || r.Outcome != verify.Failed || len(*calls) != 1 {
-		t.Errorf("asked %t, outcome %s, %d calls; nothing may run after a failed set-up", asked, r.Outcome, len(*calls))
+	if asked || r.Outcome != verify.Failed || len(*calls) != 4 {
+		t.Errorf("asked %t, outcome %s, %d calls; want four tries, and nothing after a failed set-up", asked, r.Outcome, len(*calls))
 	}
 }
 
@@ -118,5 +120,52 @@ func TestStatesWithoutAHandlerAreNoted(t *testing.T) {
 	cfg := provider(t, func(http.ResponseWriter, *http.Request) {})
 	if r := only(t, parse(t, "3.0.0", withStates), cfg); len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "not set up") {
 		t.Errorf("notes %q do not tell that the states were not set up", r.Notes)
+	}
+}
+
+func TestStateChangesAreTriedAgain(t *testing.T) {
+	tests := []struct {
+		answers []int // then 200
+		calls   int
+		want    verify.Outcome
+		reason  string
+	}{
+		{nil, 1, verify.Passed, "it works at once"},
+		{[]int{503, 429, 408}, 4, verify.Passed, "each of these may be better next time"},
+		{[]int{500, 500, 500, 500}, 4, verify.Failed, "four tries are enough"},
+		{[]int{400}, 1, verify.Failed, "asking again the same way helps nothing"},
+		{[]int{302}, 1, verify.Failed, "an answer without a place to go to"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			cfg := provider(t, func(http.ResponseWriter, *http.Request) {})
+			cfg.StatePause = time.Millisecond
+			n := 0
+			calls := states(t, &cfg, func(w http.ResponseWriter, _ string) {
+				if n++; n <= len(tt.answers) {
+					w.WriteHeader(tt.answers[n-1])
+				}
+			})
+			r := only(t, parse(t, "3.0.0", `{"description": "d", "providerStates": [{"name": "s"}],
+				"request": {"method": "GET", "path": "/"}, "response": {"status": 200}}`), cfg)
+			if r.Outcome != tt.want || len(*calls) != tt.calls {
+				t.Errorf("outcome %s after %d calls, want %s after %d: %s", r.Outcome, len(*calls), tt.want, tt.calls, r.Err)
+			}
+		})
+	}
+}
+
+func TestTriesEndWithTheRun(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cfg := provider(t, func(http.ResponseWriter, *http.Request) {})
+	cfg.StatePause = time.Hour
+	states(t, &cfg, func(w http.ResponseWriter, _ string) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		time.AfterFunc(10*time.Millisecond, cancel)
+	})
+	for r := range verify.Pact(ctx, parse(t, "3.0.0", withStates), cfg) {
+		if r.Outcome != verify.Failed || !strings.Contains(r.Err, "first") {
+			t.Errorf("outcome %s: %s", r.Outcome, r.Err)
+		}
 	}
 }
