@@ -8,6 +8,8 @@ import (
 	"os"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"github.com/seamtest/seam/harness/internal/proc"
 	"github.com/seamtest/seam/harness/system"
 	"github.com/seamtest/seam/harness/trace"
@@ -45,7 +47,8 @@ func (s *Span) Inject(request *http.Request) { request.Header.Set("Traceparent",
 func (s *Span) End(err error) {
 	span := &trace.Span{
 		Trace: s.Trace, ID: s.ID, Name: s.name, Kind: trace.Client, Flags: 1, Start: s.start, End: time.Now(),
-		Resource: &trace.Resource{Service: serviceName}, Scope: &trace.Scope{Name: "seam/run"},
+		Resource: &trace.Resource{Service: serviceName, Attrs: []attribute.KeyValue{attribute.String("service.name", serviceName)}},
+		Scope:    &trace.Scope{Name: "seam/run"},
 	}
 	if err != nil {
 		span.Code, span.Message = trace.Error, err.Error()

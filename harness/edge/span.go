@@ -81,7 +81,7 @@ func (c *call) span() *trace.Span {
 func (p *Proxy) newSpan(x *Exchange, state string, flags byte) *trace.Span {
 	const most = 20
 	s := &trace.Span{
-		Trace: x.Trace, ID: x.Span, Parent: x.Parent, State: state,
+		Trace: x.Trace, ID: x.Span, Parent: x.Parent, State: limit(state),
 		Flags: uint32(flags) | flagKnowsRemote,
 		Kind:  trace.Server, Start: x.Start, End: x.Start.Add(x.Took),
 		Resource: p.resource, Scope: p.scope,
@@ -168,10 +168,11 @@ func version(r *http.Request) string {
 	return strconv.Itoa(r.ProtoMajor)
 }
 
-// limit cuts s to what a span may hold, at a whole character.
+// limit cuts s to what a span may hold, at a whole character, and makes it
+// UTF-8, as OTLP demands.
 func limit(s string) string {
-	if len(s) <= attrLimit {
-		return s
+	if len(s) > attrLimit {
+		s = strings.ToValidUTF8(s[:attrLimit], "")
 	}
-	return strings.ToValidUTF8(s[:attrLimit], "")
+	return strings.ToValidUTF8(s, "\uFFFD")
 }

@@ -58,7 +58,7 @@ func Start(ctx context.Context, c Config) (*Telemetry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("wrap: describe service %s: %w", c.Service, err)
 	}
-	provider := sdk.NewTracerProvider(sdk.WithResource(described), sdk.WithBatcher(exporter))
+	provider := sdk.NewTracerProvider(sdk.WithResource(described), sdk.WithBatcher(utf8Exporter{exporter}))
 	otel.SetTracerProvider(provider)
 	return &Telemetry{provider: provider}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -14,20 +15,23 @@ import (
 )
 
 // A Difference is something that Jaeger does not keep, or does not show, as
-// it was sent. Level does to a span what Jaeger does to it, and reports
-// whether that changed anything; it may change the span's own fields and
-// replace its lists, but nothing that they share.
+// it was sent. Level does to our span what Jaeger does to it, Forgive undoes
+// it on Jaeger's where it cannot be foretold, and both report whether that
+// changed anything. They may change the span's own fields and replace its
+// lists, but nothing that they share.
 type Difference struct {
-	Name   string
-	Reason string
-	Level  func(*trace.Span) bool
+	Name    string
+	Reason  string
+	Level   func(*trace.Span) bool
+	Forgive func(*trace.Span) bool
 }
 
 // The differences of Jaeger 1.76.
 var (
 	NoSchema = Difference{
-		"no schema URLs", "its memory storage copies resource and scope into each trace, without the URL beside them",
-		func(s *trace.Span) bool {
+		Name:   "no schema URLs",
+		Reason: "its memory storage copies resource and scope into each trace, without the URL beside them",
+		Level: func(s *trace.Span) bool {
 			resource, scope := *s.Resource, *s.Scope
 			resource.Schema, scope.Schema = "", ""
 			changed := s.Resource.Schema+s.Scope.Schema != ""
@@ -36,8 +40,9 @@ var (
 		},
 	}
 	NoTime = Difference{
-		"a span that took no time takes a nanosecond", "its pages divide by the duration, so it mends one that is not above zero and says so in an attribute",
-		func(s *trace.Span) bool {
+		Name:   "a span that took no time takes a nanosecond",
+		Reason: "its pages divide by the duration, so it mends one that is not above zero and says so in an attribute",
+		Level: func(s *trace.Span) bool {
 			if s.Start.Before(s.End) {
 				return false
 			}
@@ -48,8 +53,9 @@ var (
 		},
 	}
 	NoName = Difference{
-		"a service without a name gets one", "it finds services by their name",
-		func(s *trace.Span) bool {
+		Name:   "a service without a name gets one",
+		Reason: "it finds services by their name",
+		Level: func(s *trace.Span) bool {
 			if s.Resource.Service != "" {
 				return false
 			}
@@ -61,8 +67,9 @@ var (
 		},
 	}
 	Sorted = Difference{
-		"attributes sorted by key, events by name", "its pages show both so",
-		func(s *trace.Span) bool {
+		Name:   "attributes sorted by key, events by name",
+		Reason: "its pages show both so",
+		Level: func(s *trace.Span) bool {
 			resource, scope := *s.Resource, *s.Scope
 			s.Resource, s.Scope = &resource, &scope
 			lists := []*[]attribute.KeyValue{&s.Attrs, &resource.Attrs, &scope.Attrs}
@@ -82,8 +89,9 @@ var (
 		},
 	}
 	LinkToNothing = Difference{
-		"no links to no trace", "there is nothing that its pages could open",
-		func(s *trace.Span) bool {
+		Name:   "no links to no trace",
+		Reason: "there is nothing that its pages could open",
+		Level: func(s *trace.Span) bool {
 			links := s.Links
 			s.Links = slices.DeleteFunc(slices.Clone(links), func(l trace.Link) bool { return l.Trace.IsZero() })
 			for range len(links) - len(s.Links) {
@@ -92,7 +100,27 @@ var (
 			return len(s.Links) < len(links)
 		},
 	}
+	ClockSkew = Difference{
+		Name:    "remarks about clocks",
+		Reason:  "its pages compare a span with its parent, and say so where that is unknown or ends before its child",
+		Forgive: forgetSkew,
+	}
 )
+
+func forgetSkew(s *trace.Span) bool {
+	at := slices.IndexFunc(s.Attrs, func(a attribute.KeyValue) bool { return a.Key == warnings })
+	if at < 0 {
+		return false
+	}
+	all, _ := elements(s.Attrs[at].Value)
+	kept := slices.DeleteFunc(slices.Clone(all), func(v attribute.Value) bool { return strings.Contains(v.AsString(), "clock skew adjustment") })
+	s.Attrs = slices.Clone(s.Attrs)
+	s.Attrs[at].Value = attribute.SliceValue(kept...)
+	if len(kept) == 0 {
+		s.Attrs = slices.Delete(s.Attrs, at, at+1)
+	}
+	return len(kept) < len(all)
+}
 
 // inOTLP is what a time comes to there: an unknown one is 1970.
 func inOTLP(t time.Time) time.Time {
@@ -102,17 +130,19 @@ func inOTLP(t time.Time) time.Time {
 	return t
 }
 
-// warn adds to the attribute in which Jaeger says what it mended.
+// warnings is the attribute in which Jaeger says what it mended.
+const warnings = "@jaeger@warnings"
+
+// warn adds to it.
 func warn(s *trace.Span, text string) {
-	const key = "@jaeger@warnings"
 	s.Attrs = slices.Clone(s.Attrs)
 	for i := range s.Attrs {
-		if s.Attrs[i].Key == key {
+		if s.Attrs[i].Key == warnings {
 			s.Attrs[i].Value = attribute.StringSliceValue(append(s.Attrs[i].Value.AsStringSlice(), text))
 			return
 		}
 	}
-	s.Attrs = append(s.Attrs, attribute.StringSlice(key, []string{text}))
+	s.Attrs = append(s.Attrs, attribute.StringSlice(warnings, []string{text}))
 }
 
 func sorted(attrs *[]attribute.KeyValue) bool {
@@ -137,20 +167,25 @@ func Table(table []Difference) *Ledger { return &Ledger{table, map[string]int{}}
 
 // Diff is "" where Jaeger has our spans, in any order, but for the differences.
 func (l *Ledger) Diff(ours, theirs []*trace.Span) string {
-	leveled := make([]*trace.Span, len(ours))
-	for i, s := range ours {
+	ours = l.each(ours, func(d Difference) func(*trace.Span) bool { return d.Level })
+	theirs = l.each(theirs, func(d Difference) func(*trace.Span) bool { return d.Forgive })
+	return gocmp.Diff(ours, theirs, Equal)
+}
+
+// each applies one side of the table to copies of the spans, sorted.
+func (l *Ledger) each(spans []*trace.Span, side func(Difference) func(*trace.Span) bool) []*trace.Span {
+	copies := make([]*trace.Span, len(spans))
+	for i, s := range spans {
 		span := *s
 		for _, d := range l.table {
-			if d.Level(&span) {
+			if change := side(d); change != nil && change(&span) {
 				l.met[d.Name]++
 			}
 		}
-		leveled[i] = &span
+		copies[i] = &span
 	}
-	theirs = slices.Clone(theirs)
-	slices.SortFunc(leveled, byID)
-	slices.SortFunc(theirs, byID)
-	return gocmp.Diff(leveled, theirs, Equal)
+	slices.SortFunc(copies, byID)
+	return copies
 }
 
 func byID(a, b *trace.Span) int {

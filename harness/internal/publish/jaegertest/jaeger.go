@@ -47,9 +47,13 @@ exporters: {jaeger_storage_exporter: {trace_storage: memory}}
 // startWithin bounds one attempt to start it.
 const startWithin = 30 * time.Second
 
-// Start runs Jaeger on free ports until the test ends. Several may run at once.
+// Start runs Jaeger on free ports until the test ends. Several may run at
+// once. With -short a test that needs it is skipped.
 func Start(t testing.TB) *Jaeger {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("NOT TESTED: -short leaves out what needs a real Jaeger")
+	}
 	program := find(t)
 	var err error
 	for range 3 { // a port can be taken between its choice and Jaeger's own bind
