@@ -5,18 +5,31 @@ import (
 	"sync/atomic"
 )
 
-// A budget bounds the memory of all requests that are being read and decoded.
+// A budget bounds the requests that are being read and decoded: how many, and
+// how much memory they take together.
 type budget struct {
-	total int64
-	used  atomic.Int64
+	total    int64
+	used     atomic.Int64
+	most     int64 // requests
+	requests atomic.Int64
+}
+
+// admit counts a request in until release, or refuses it with busy.
+func (b *budget) admit() (*lease, error) {
+	if b.requests.Add(1) > b.most {
+		b.requests.Add(-1)
+		return nil, refuse(Busy, fmt.Errorf("%d requests are in flight already", b.most))
+	}
+	return &lease{of: b, admitted: true}, nil
 }
 
 // A lease is the part of a budget that one request holds. It is charged for
 // the body as it is read and for what is decoded from it before that is made.
 type lease struct {
-	of     *budget
-	held   int64 // taken from the budget
-	needed int64 // charged so far; at most held
+	of       *budget
+	held     int64 // taken from the budget
+	needed   int64 // charged so far; at most held
+	admitted bool
 }
 
 // leaseStep is how much is taken at once, so that a span costs no atomic operation.
@@ -44,4 +57,8 @@ func (l *lease) take(n int) error {
 func (l *lease) release() {
 	l.of.used.Add(-l.held)
 	l.held, l.needed = 0, 0
+	if l.admitted {
+		l.of.requests.Add(-1)
+		l.admitted = false
+	}
 }

@@ -22,20 +22,6 @@ const (
 	sizeofValue = int(unsafe.Sizeof(attribute.Value{}))
 )
 
-// A batch is what one request holds: the spans to hand on, and how many were
-// refused one by one, with the reason of the first.
-type batch struct {
-	spans   []*trace.Span
-	refused int
-	why     error
-}
-
-func (b *batch) reject(n int, why error) {
-	if b.refused += n; b.why == nil {
-		b.why = why
-	}
-}
-
 // A decoder reads OTLP's ExportTraceServiceRequest (opentelemetry-proto 1.11)
 // straight into spans. Each span owns one copy of its encoded form, which its
 // strings share, so that a span that is kept keeps nothing of its neighbours.
@@ -64,12 +50,15 @@ func decodeOTLP(body []byte, lease *lease, shared *shared) (batch, error) {
 
 // resourceSpans reads twice: the schema URL comes after the spans that it is for.
 func (d *decoder) resourceSpans(msg string) error {
-	var encoded, schema string
+	var encoded merged
+	var schema string
 	m, f := message{rest: msg}, field{}
 	for m.next(&f) {
 		switch f.tag {
 		case 1<<3 | lengths:
-			encoded += f.str // a repeated message is merged, and this does it
+			if err := encoded.add(f.str, d.lease); err != nil {
+				return err
+			}
 		case 3<<3 | lengths:
 			schema = f.str
 		}
@@ -77,7 +66,7 @@ func (d *decoder) resourceSpans(msg string) error {
 	if m.err != nil {
 		return malformed("OTLP ResourceSpans", m.err)
 	}
-	resource, err := d.resource(encoded, schema)
+	resource, err := d.resource(encoded.text(), schema)
 	bad, err := asFlaw(err)
 	if err != nil {
 		return err
@@ -94,13 +83,16 @@ func (d *decoder) resourceSpans(msg string) error {
 }
 
 func (d *decoder) scopeSpans(msg string, resource *trace.Resource, bad error) error {
-	var encoded, schema string
+	var encoded merged
+	var schema string
 	var spans int
 	m, f := message{rest: msg}, field{}
 	for m.next(&f) {
 		switch f.tag {
 		case 1<<3 | lengths:
-			encoded += f.str
+			if err := encoded.add(f.str, d.lease); err != nil {
+				return err
+			}
 		case 2<<3 | lengths:
 			spans++
 		case 3<<3 | lengths:
@@ -113,7 +105,7 @@ func (d *decoder) scopeSpans(msg string, resource *trace.Resource, bad error) er
 	if err := d.lease.take(spans * sizeofSpan); err != nil {
 		return err
 	}
-	scope, err := d.scope(encoded, schema)
+	scope, err := d.scope(encoded.text(), schema)
 	badScope, err := asFlaw(err)
 	if err != nil {
 		return err
@@ -195,7 +187,7 @@ func (d *decoder) span(s *trace.Span, msg string) error {
 		case 14<<3 | varint:
 			s.DroppedLinks = uint32(f.num)
 		case 15<<3 | lengths:
-			err = status(s, f.str)
+			err = setStatus(s, f.str)
 		case 16<<3 | fixed32:
 			s.Flags = uint32(f.num)
 		}
@@ -300,7 +292,7 @@ func (d *decoder) link(l *trace.Link, msg string) error {
 	return nil
 }
 
-func status(s *trace.Span, msg string) error {
+func setStatus(s *trace.Span, msg string) error {
 	m, f := message{rest: msg}, field{}
 	for m.next(&f) {
 		switch f.tag {

@@ -91,7 +91,7 @@ func TestJaegerTagsThatOnlyLookSpecialStayAttributes(t *testing.T) {
 	} {
 		b := jaegerBatch()
 		b.Spans[0].Tags = []*jaeger.Tag{tag}
-		got, err := fromJaeger(b)
+		got, err := fromJaeger(b, roomy())
 		if err != nil || len(got.spans[0].Attrs) != 1 || got.spans[0].Code != trace.Unset || got.spans[0].Kind != trace.Unspecified {
 			t.Errorf("%s: %+v, %v", reason, got.spans[0], err)
 		}

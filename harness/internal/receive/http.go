@@ -70,7 +70,11 @@ func (r *Receiver) takeHTTP(w http.ResponseWriter, req *http.Request, in wayIn) 
 		r.stats.refuse(in.protocol, err, 0)
 		return outcome{err: err}
 	}
-	return r.take(req.Body, req.Header.Get("Content-Encoding"), in)
+	o := r.take(req.Body, req.Header.Get("Content-Encoding"), in)
+	if o.err != nil && refused(o.err).retry() && req.ProtoMajor == 1 {
+		_ = r.discard(req.Body) // else the connection breaks before the sender reads that it may try again
+	}
+	return o
 }
 
 func acceptable(w http.ResponseWriter, req *http.Request, known bool) *refusal {
@@ -88,9 +92,12 @@ func acceptable(w http.ResponseWriter, req *http.Request, known bool) *refusal {
 
 // take reads, decodes and delivers one request, and counts it.
 func (r *Receiver) take(from io.Reader, encoding string, in wayIn) outcome {
-	l := &lease{of: &r.budget}
-	defer l.release()
-	b, err := r.readAndDecode(from, encoding, in, l)
+	var b batch
+	l, err := r.budget.admit()
+	if err == nil {
+		defer l.release() // not before the spans are delivered
+		b, err = r.readAndDecode(from, encoding, in, l)
+	}
 	if err != nil {
 		refusal := refused(err)
 		r.stats.refuse(in.protocol, refusal, 0)

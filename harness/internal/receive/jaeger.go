@@ -25,7 +25,7 @@ func decodeThrift(body []byte, l *lease, _ *shared) (batch, error) {
 	if err := b.Read(context.Background(), &guard{TProtocol: p, lease: l, left: len(body)}); err != nil {
 		return batch{}, malformedThrift("Jaeger Thrift batch", err)
 	}
-	return fromJaeger(&b)
+	return fromJaeger(&b, l)
 }
 
 func inMemory(body []byte) *thrift.TMemoryBuffer {

@@ -3,6 +3,8 @@ package receive
 import (
 	"encoding/binary"
 	"errors"
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,14 +17,20 @@ import (
 // fromJaeger follows OpenTelemetry's "OpenTelemetry to Jaeger Transformation"
 // (specification 1.51) backwards. Tags that it does not name stay attributes
 // under their own name; of the flags only "sampled" has a place in a span.
-func fromJaeger(b *jaeger.Batch) (batch, error) {
+func fromJaeger(b *jaeger.Batch, l *lease) (batch, error) {
 	if b.Process == nil {
 		return batch{}, malformed("Jaeger batch", errors.New("it has no process"))
 	}
+	if err := l.take((len(b.Process.Tags) + 1) * sizeofAttr); err != nil {
+		return batch{}, err
+	}
 	resource := jaegerProcess(b.Process)
 	scopes := map[[2]string]*trace.Scope{}
-	var out batch
+	out := batch{spans: make([]*trace.Span, 0, len(b.Spans))} // the lists are charged by guard
 	for _, span := range b.Spans {
+		if err := l.take(jaegerSize(span)); err != nil {
+			return batch{}, err
+		}
 		s, scope := jaegerSpan(span)
 		if err := whole(s, nil); err != nil {
 			out.reject(1, err)
@@ -30,7 +38,7 @@ func fromJaeger(b *jaeger.Batch) (batch, error) {
 		}
 		s.Resource = resource
 		if scopes[scope] == nil {
-			scopes[scope] = &trace.Scope{Name: scope[0], Version: scope[1]}
+			scopes[scope] = &trace.Scope{Name: scopeName(scope[0]), Version: scope[1]}
 		}
 		s.Scope = scopes[scope]
 		out.spans = append(out.spans, s)
@@ -38,9 +46,19 @@ func fromJaeger(b *jaeger.Batch) (batch, error) {
 	return out, nil
 }
 
+// jaegerSize is what a span takes once it is turned, besides its strings.
+func jaegerSize(from *jaeger.Span) int {
+	n := sizeofSpan + len(from.Tags)*sizeofAttr + len(from.Logs)*sizeofEvent + len(from.References)*(sizeofLink+sizeofAttr)
+	for _, log := range from.Logs {
+		n += len(log.Fields) * sizeofAttr
+	}
+	return n
+}
+
 func jaegerProcess(p *jaeger.Process) *trace.Resource {
 	name := text(p.ServiceName)
-	r := &trace.Resource{Service: name, Attrs: []attribute.KeyValue{attribute.String("service.name", name)}}
+	r := &trace.Resource{Service: name, Attrs: make([]attribute.KeyValue, 0, len(p.Tags)+1)}
+	r.Attrs = append(r.Attrs, attribute.String("service.name", name))
 	for _, tag := range p.Tags {
 		r.Attrs = append(r.Attrs, jaegerTag(tag))
 	}
@@ -51,23 +69,34 @@ func jaegerProcess(p *jaeger.Process) *trace.Resource {
 func jaegerSpan(from *jaeger.Span) (*trace.Span, [2]string) {
 	s := &trace.Span{
 		Name: text(from.OperationName), Flags: uint32(from.Flags) & 1,
-		Start: micros(from.StartTime), End: micros(from.StartTime + from.Duration),
+		Start: micros(from.StartTime), End: micros(after(from.StartTime, from.Duration)),
 	}
 	s.Trace, s.ID = jaegerTraceID(from.TraceIdHigh, from.TraceIdLow), jaegerSpanID(from.SpanId)
 	s.Parent = jaegerSpanID(from.ParentSpanId)
 	jaegerReferences(s, from.References)
 	scope := jaegerTags(s, from.Tags)
+	s.Events = make([]trace.Event, 0, len(from.Logs))
 	for _, l := range from.Logs {
 		s.Events = append(s.Events, jaegerEvent(l))
 	}
 	return s, scope
 }
 
+// lastMicro is the last microsecond that OTLP can tell, in the year 2554.
+const lastMicro = math.MaxUint64 / 1000
+
+// micros is a time since 1970; the zero time, as for OTLP, where it is not told.
 func micros(us int64) time.Time {
-	if us == 0 {
+	if us <= 0 {
 		return time.Time{}
 	}
-	return time.UnixMicro(us).UTC()
+	return time.UnixMicro(min(us, lastMicro)).UTC()
+}
+
+// after adds a duration to a time, both in microseconds, without overflow.
+func after(start, duration int64) int64 {
+	start = min(max(start, 0), lastMicro)
+	return start + min(duration, lastMicro-start)
 }
 
 func jaegerTraceID(high, low int64) (id trace.ID) {
@@ -116,7 +145,8 @@ var jaegerKinds = map[string]trace.Kind{
 
 // jaegerTags keeps every tag but those that have a field of their own.
 func jaegerTags(s *trace.Span, tags []*jaeger.Tag) (scope [2]string) {
-	failed := false
+	s.Attrs = make([]attribute.KeyValue, 0, len(tags))
+	failed, told := false, false
 	for _, tag := range tags {
 		kv := jaegerTag(tag)
 		said := kv.Value.AsString()
@@ -124,7 +154,7 @@ func jaegerTags(s *trace.Span, tags []*jaeger.Tag) (scope [2]string) {
 		case tag.Key == "span.kind" && isKind:
 			s.Kind = kind
 		case tag.Key == "otel.status_code" && isStatus(said):
-			s.Code = statusOf(said)
+			s.Code, told = statusOf(said), true
 		case tag.Key == "otel.status_description":
 			s.Message = said
 		case tag.Key == "w3c.tracestate":
@@ -139,10 +169,29 @@ func jaegerTags(s *trace.Span, tags []*jaeger.Tag) (scope [2]string) {
 			s.Attrs = append(s.Attrs, kv)
 		}
 	}
-	if failed {
+	switch {
+	case failed:
 		s.Code = trace.Error
+	case !told:
+		statusOfHTTP(s)
+	}
+	if s.Code == trace.Error && s.Message == "" {
+		s.Message = s.Attr("http.status_message").AsString()
 	}
 	return scope
+}
+
+// statusOfHTTP finds a failure that only HTTP's status shows (OpenTelemetry's
+// conventions for HTTP spans, "Status").
+func statusOfHTTP(s *trace.Span) {
+	v := s.Attr("http.status_code")
+	status := v.AsInt64()
+	if v.Type() == attribute.STRING {
+		status, _ = strconv.ParseInt(v.AsString(), 10, 64) // 0 is no status of HTTP
+	}
+	if status >= 500 && status < 600 || s.Kind == trace.Client && status >= 400 && status < 500 {
+		s.Code = trace.Error
+	}
 }
 
 func isTrue(v attribute.Value) bool {
@@ -160,7 +209,7 @@ func statusOf(s string) trace.Code {
 
 // jaegerEvent names the event by the log's field "event", as OpenTracing does.
 func jaegerEvent(l *jaeger.Log) trace.Event {
-	e := trace.Event{Time: micros(l.Timestamp)}
+	e := trace.Event{Time: micros(l.Timestamp), Attrs: make([]attribute.KeyValue, 0, len(l.Fields))}
 	for _, field := range l.Fields {
 		kv := jaegerTag(field)
 		if field.Key == "event" && e.Name == "" && kv.Value.Type() == attribute.STRING {

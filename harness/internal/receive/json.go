@@ -11,8 +11,8 @@ import (
 // of the decoder's, every comma at most one element of a slice.
 const (
 	costOfObject = 512
-	costOfComma  = 64
-	maxJSONDepth = 128
+	costOfComma  = 96
+	maxJSONDepth = 256 // an attribute takes up to five levels for each of its own
 )
 
 // decodeJSON reads OTLP's JSON encoding: hexadecimal ids, enums as numbers or
@@ -58,7 +58,7 @@ func chargeJSON(body []byte, l *lease) error {
 		}
 	}
 	if deepest > maxJSONDepth {
-		return refuse(Malformed, errors.New("JSON is nested more than 128 deep"))
+		return refuse(Malformed, errors.New("JSON is nested more than 256 deep"))
 	}
 	if !json.Valid(body) {
 		return refuse(Malformed, errors.New("the body is not JSON"))

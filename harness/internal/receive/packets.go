@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/apache/thrift/lib/go/thrift"
@@ -25,8 +26,15 @@ type packets struct {
 	conn   net.PacketConn
 	marker []byte        // a packet of our own that shows how far the reader is
 	passed chan struct{} // takes one for each marker that was read
-	mu     sync.Mutex    // one drain at a time
+	closed chan struct{}
+	mu     sync.Mutex // one drain at a time
+
+	missedAtEnd atomic.Uint64 // the kernel's count goes with the socket
 }
+
+// wantedBuffer is asked of the kernel for packets that wait to be read; it may
+// grant less.
+const wantedBuffer = 4 << 20
 
 func (r *Receiver) openPackets() error {
 	if r.config.UDP == "-" {
@@ -36,7 +44,12 @@ func (r *Receiver) openPackets() error {
 	if err != nil {
 		return cannotListen("udp "+r.config.UDP, err)
 	}
-	r.packets = &packets{conn: conn, marker: []byte("seam-marker-" + rand.Text()), passed: make(chan struct{}, 1)}
+	if udp, ok := conn.(*net.UDPConn); ok {
+		_ = udp.SetReadBuffer(wantedBuffer) // what overflows is counted
+	}
+	r.packets = &packets{
+		conn: conn, marker: []byte("seam-marker-" + rand.Text()), passed: make(chan struct{}, 1), closed: make(chan struct{}),
+	}
 	r.endpoints.UDP = conn.LocalAddr().String()
 	r.running.Go(r.readPackets)
 	return nil
@@ -90,7 +103,7 @@ func decodePacket(body []byte, l *lease) (batch, error) {
 	if args.Batch == nil {
 		return batch{}, malformed("Jaeger packet", errors.New("it has no batch"))
 	}
-	return fromJaeger(args.Batch)
+	return fromJaeger(args.Batch, l)
 }
 
 func clip(s string) string { return s[:min(len(s), 40)] }
@@ -113,11 +126,11 @@ func (p *packets) drain(ctx context.Context) error {
 	again := time.NewTicker(50 * time.Millisecond)
 	defer again.Stop()
 	for {
-		if _, err := conn.Write(p.marker); err != nil && errors.Is(err, net.ErrClosed) {
-			return err
-		}
+		_, _ = conn.Write(p.marker) // one that is lost is sent again
 		select {
 		case <-p.passed:
+			return nil
+		case <-p.closed:
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
@@ -126,16 +139,34 @@ func (p *packets) drain(ctx context.Context) error {
 	}
 }
 
-func (p *packets) close() { p.conn.Close() }
+func (p *packets) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.closed:
+	default:
+		p.missedAtEnd.Store(p.missed())
+		close(p.closed)
+		p.conn.Close()
+	}
+}
 
 // missed is what the kernel counts as dropped for this socket, in the last
 // column of /proc/net/udp; 0 where there is no such file.
 func (p *packets) missed() uint64 {
+	select {
+	case <-p.closed:
+		return p.missedAtEnd.Load()
+	default:
+	}
 	address, ok := p.conn.LocalAddr().(*net.UDPAddr)
 	if !ok {
 		return 0
 	}
 	table, err := os.ReadFile("/proc/net/udp")
+	if ip4 := address.IP.To4(); ip4 == nil {
+		table, err = os.ReadFile("/proc/net/udp6")
+	}
 	if err != nil {
 		return 0
 	}

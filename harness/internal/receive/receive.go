@@ -17,6 +17,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -40,6 +41,13 @@ type Config struct {
 	// MaxInFlight bounds the memory of all requests that are being read and
 	// decoded, in bytes; default 128 MiB. Beyond it senders are told to try later.
 	MaxInFlight int64
+	// MaxRequests bounds the requests that are read and decoded at once;
+	// default 1,024. Beyond it senders are told to try later.
+	MaxRequests int
+	// MaxConns bounds the open TCP connections; default 1,024.
+	// Beyond it they are closed at once, which is counted. What the system
+	// buffers for a connection, up to 256 KiB for HTTP/2, is not in MaxInFlight.
+	MaxConns int
 }
 
 // Endpoints are the addresses to hand to exporters, of the first listener.
@@ -58,6 +66,7 @@ type Receiver struct {
 	packets   *packets // nil without UDP
 	running   sync.WaitGroup
 
+	conns  atomic.Int64
 	budget budget
 	shared shared
 	gate   gate
@@ -82,7 +91,13 @@ func Start(c Config) (*Receiver, error) {
 	if c.MaxInFlight <= 0 {
 		c.MaxInFlight = 128 << 20
 	}
-	r := &Receiver{config: c, budget: budget{total: c.MaxInFlight}}
+	if c.MaxRequests <= 0 {
+		c.MaxRequests = 1024
+	}
+	if c.MaxConns <= 0 {
+		c.MaxConns = 1024
+	}
+	r := &Receiver{config: c, budget: budget{total: c.MaxInFlight, most: int64(c.MaxRequests)}}
 	listeners, err := listen(c.Listen)
 	if err != nil {
 		return nil, err
@@ -138,9 +153,28 @@ func (r *Receiver) serve(listeners []net.Listener) {
 		IdleTimeout:       5 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          log.New(io.Discard, "", 0), // senders that die are counted, not printed
+		HTTP2:             &http.HTTP2Config{MaxReceiveBufferPerConnection: windowSize, MaxReceiveBufferPerStream: windowSize},
+		ConnState:         r.watchConns,
 	}
 	for _, l := range listeners {
 		r.running.Go(func() { _ = r.server.Serve(l) }) // always ErrServerClosed: Close is what ends it
+	}
+}
+
+// windowSize is what a peer may send over HTTP/2 before it is read.
+const windowSize = 256 << 10
+
+// watchConns closes what is beyond the bound on connections.
+func (r *Receiver) watchConns(conn net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		if r.conns.Add(1) > int64(r.config.MaxConns) {
+			r.stats.refuse(Unknown, refuse(Busy, fmt.Errorf("%d connections are open already", r.config.MaxConns)), 0)
+			conn.Close()
+		}
+	case http.StateClosed, http.StateHijacked:
+		r.conns.Add(-1)
+	default: // neither opened nor closed
 	}
 }
 
@@ -164,18 +198,22 @@ func (r *Receiver) Drain(ctx context.Context) error {
 }
 
 // Close stops listening, lets requests in flight finish while ctx lasts, and
-// returns after the last goroutine ended. Call Drain first to keep UDP packets.
+// returns after the last goroutine ended. UDP packets that the kernel had
+// taken before the call are taken in. A second call does nothing.
 func (r *Receiver) Close(ctx context.Context) error {
-	err := r.server.Shutdown(ctx)
-	if err != nil {
+	var errs []error
+	if err := r.server.Shutdown(ctx); err != nil {
 		r.server.Close()
-		err = fmt.Errorf("receive: close: requests were cut off: %w", err)
+		errs = append(errs, fmt.Errorf("receive: close: requests were cut off: %w", err))
 	}
 	if r.packets != nil {
+		if err := r.packets.drain(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("receive: close: UDP packets were not read: %w", err))
+		}
 		r.packets.close()
 	}
 	r.running.Wait()
-	return errors.Join(err, r.gate.drain(context.WithoutCancel(ctx)))
+	return errors.Join(append(errs, r.gate.drain(context.WithoutCancel(ctx)))...)
 }
 
 // deliver hands a decoded request to the sink and counts it.

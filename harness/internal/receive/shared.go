@@ -108,7 +108,7 @@ func (d *decoder) scope(encoded, schema string) (*trace.Scope, error) {
 		var err error
 		switch f.tag {
 		case 1<<3 | lengths:
-			s.Name = text(f.str)
+			s.Name = scopeName(text(f.str))
 		case 2<<3 | lengths:
 			s.Version = text(f.str)
 		case 3<<3 | lengths:

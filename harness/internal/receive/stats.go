@@ -26,6 +26,22 @@ type Stats struct {
 	Metrics uint64 // requests with metrics: answered and thrown away
 	Logs    uint64 // requests with logs: answered and thrown away
 	Missed  uint64 // UDP packets that the kernel dropped because its buffer was full (Linux)
+
+	Renamed  uint64 // of Spans: they bore the scope of seam's edges; see foreignEdge
+	Reversed uint64 // of Spans: they end before they begin, and are kept as they came
+}
+
+// Lost counts what was turned away and will not come again: spans as far as
+// they are known, else requests and packets. What was turned away as busy over
+// TCP is not counted, for its sender was told to try again.
+func (s Stats) Lost() (n uint64) {
+	for refusal, what := range s.Refused {
+		if refusal.Reason == Busy && refusal.Protocol != JaegerUDP {
+			continue
+		}
+		n += max(what.Spans, what.Requests)
+	}
+	return n + s.Missed
 }
 
 // A Refusal is by which way in and why.
@@ -64,8 +80,11 @@ func (c *counters) change(f func(*Stats)) {
 }
 
 func (c *counters) accept(p Protocol, b batch) {
+	renamed, reversed := b.odd()
 	c.change(func(s *Stats) {
 		s.Spans[p] += uint64(len(b.spans))
+		s.Renamed += renamed
+		s.Reversed += reversed
 		if b.refused == 0 {
 			return
 		}

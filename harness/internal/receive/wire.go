@@ -100,5 +100,37 @@ func le32(s string) uint32 {
 	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }
 
+// A merged field is a message that may come more than once in its parent, which
+// protobuf reads as one message: the encoded forms one after the other.
+type merged struct {
+	once string
+	more []byte // nil unless it came more than once
+}
+
+func (m *merged) add(s string, l *lease) error {
+	if m.once == "" {
+		m.once = s
+		return nil
+	}
+	if m.more == nil {
+		if err := l.take(2 * len(m.once)); err != nil {
+			return err
+		}
+		m.more = []byte(m.once)
+	}
+	if err := l.take(2 * len(s)); err != nil { // append may double the slice
+		return err
+	}
+	m.more = append(m.more, s...)
+	return nil
+}
+
+func (m *merged) text() string {
+	if m.more != nil {
+		return lent(m.more)
+	}
+	return m.once
+}
+
 // lent lends b as a string, valid only until b is written to again.
 func lent(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

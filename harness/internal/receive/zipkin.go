@@ -1,14 +1,15 @@
 package receive
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 
@@ -54,43 +55,86 @@ type zipkinEndpoint struct {
 // Transformation" (specification 1.51) backwards. Tags that it does not name
 // stay attributes, in the order of their names, as strings.
 func decodeZipkin(body []byte, l *lease, _ *shared) (batch, error) {
-	if err := chargeJSON(body, l); err != nil {
-		return batch{}, err
+	d := zipkin{lease: l, resources: map[string]*trace.Resource{}, scopes: map[[2]string]*trace.Scope{}}
+	elements := json.NewDecoder(bytes.NewReader(body))
+	begin, err := elements.Token()
+	if err == nil && begin != json.Delim('[') {
+		err = errors.New("it is not a list of spans")
 	}
-	var spans []zipkinSpan
-	if err := json.Unmarshal(body, &spans); err != nil {
+	for err == nil && elements.More() {
+		err = d.next(elements)
+	}
+	if err == nil {
+		_, err = elements.Token() // the end of the list
+	}
+	if err == nil && len(bytes.TrimSpace(body[elements.InputOffset():])) > 0 {
+		err = errors.New("there is text after the list")
+	}
+	if r, ok := errors.AsType[*refusal](err); ok {
+		return batch{}, r
+	}
+	if err != nil {
 		return batch{}, malformed("Zipkin v2 JSON", err)
 	}
-	var out batch
-	resources := map[string]*trace.Resource{}
-	scopes := map[[2]string]*trace.Scope{}
-	for i := range spans {
-		s, scope, err := spans[i].turn()
-		if err != nil {
-			out.reject(1, err)
-			continue
-		}
-		name := spans[i].LocalEndpoint.ServiceName
-		if resources[name] == nil {
-			resources[name] = &trace.Resource{Service: name, Attrs: []attribute.KeyValue{attribute.String("service.name", name)}}
-		}
-		if scopes[scope] == nil {
-			scopes[scope] = &trace.Scope{Name: scope[0], Version: scope[1]}
-		}
-		s.Resource, s.Scope = resources[name], scopes[scope]
-		out.spans = append(out.spans, s)
+	return d.batch, nil
+}
+
+// zipkin decodes one span at a time, so that only one is held in its form.
+type zipkin struct {
+	batch
+	lease     *lease
+	resources map[string]*trace.Resource
+	scopes    map[[2]string]*trace.Scope
+}
+
+func (d *zipkin) next(elements *json.Decoder) error {
+	var text json.RawMessage
+	if err := elements.Decode(&text); err != nil {
+		return err
 	}
-	return out, nil
+	before := d.lease.needed
+	if err := chargeJSON(text, d.lease); err != nil {
+		return err
+	}
+	var z zipkinSpan
+	if err := json.Unmarshal(text, &z); err != nil {
+		return err
+	}
+	d.lease.needed = before // z goes; what is made of it stays
+	if err := d.lease.take(sizeofSpan + len(text) + 2*sizeofAttr*(len(z.Tags)+8) + 2*sizeofEvent*len(z.Annotations)); err != nil {
+		return err
+	}
+	s, scope, err := z.turn()
+	if err != nil {
+		d.reject(1, err)
+		return nil
+	}
+	s.Resource, s.Scope = d.resource(z.LocalEndpoint.ServiceName), d.scopes[scope]
+	if s.Scope == nil {
+		s.Scope = &trace.Scope{Name: scopeName(scope[0]), Version: scope[1]}
+		d.scopes[scope] = s.Scope
+	}
+	d.spans = append(d.spans, s)
+	return nil
+}
+
+func (d *zipkin) resource(service string) *trace.Resource {
+	r := d.resources[service]
+	if r == nil {
+		r = &trace.Resource{Service: service, Attrs: []attribute.KeyValue{attribute.String("service.name", service)}}
+		d.resources[service] = r
+	}
+	return r
 }
 
 var zipkinKinds = map[string]trace.Kind{
-	"": trace.Internal, "CLIENT": trace.Client, "SERVER": trace.Server, "PRODUCER": trace.Producer, "CONSUMER": trace.Consumer,
+	"CLIENT": trace.Client, "SERVER": trace.Server, "PRODUCER": trace.Producer, "CONSUMER": trace.Consumer,
 }
 
 func (z *zipkinSpan) turn() (s *trace.Span, scope [2]string, err error) {
 	s = &trace.Span{Name: z.Name, Kind: zipkinKinds[strings.ToUpper(z.Kind)], Start: micros(z.Timestamp)}
-	if z.Timestamp != 0 {
-		s.End = s.Start.Add(time.Duration(z.Duration) * time.Microsecond)
+	if z.Timestamp > 0 {
+		s.End = micros(after(z.Timestamp, z.Duration))
 	}
 	for _, id := range []struct {
 		to   []byte
@@ -103,7 +147,11 @@ func (z *zipkinSpan) turn() (s *trace.Span, scope [2]string, err error) {
 	if err := whole(s, nil); err != nil {
 		return nil, scope, err
 	}
+	if s.Parent == s.ID {
+		s.Parent = trace.SpanID{} // as Zipkin's own clients of old marked a root
+	}
 	scope = z.tags(s)
+	z.status(s)
 	z.endpoints(s)
 	for _, a := range z.Annotations {
 		s.Events = append(s.Events, trace.Event{Name: a.Value, Time: micros(a.Timestamp)})
@@ -123,29 +171,46 @@ func padded(to []byte, from string) error {
 }
 
 func (z *zipkinSpan) tags(s *trace.Span) (scope [2]string) {
-	_, said := z.Tags["otel.status_code"]
 	for _, key := range slices.Sorted(maps.Keys(z.Tags)) {
 		value := z.Tags[key]
 		switch {
-		case key == "otel.status_code" && isStatus(value):
-			s.Code = statusOf(value)
-		case key == "otel.status_description":
-			s.Message = value
+		case key == "otel.status_code" && isStatus(value), key == "otel.status_description", key == "error":
+			// z.status reads them
+		case key == "span.kind" && z.Kind == "" && value == "internal":
+			s.Kind = trace.Internal
 		case key == "w3c.tracestate":
 			s.State = value
 		case key == "otel.scope.name", key == "otel.library.name":
 			scope[0] = value
 		case key == "otel.scope.version", key == "otel.library.version":
 			scope[1] = value
-		case key == "error" && said: // repeats the description
-			s.Message = value
-		case key == "error":
-			s.Code, s.Attrs = trace.Error, append(s.Attrs, attribute.String(key, value))
 		default:
 			s.Attrs = append(s.Attrs, attribute.String(key, value))
 		}
 	}
 	return scope
+}
+
+// status reads an error of any text as a failure, for Zipkin means it so; only
+// the text that OpenTelemetry repeats there, or that says nothing, goes.
+func (z *zipkinSpan) status(s *trace.Span) {
+	if said := z.Tags["otel.status_code"]; isStatus(said) {
+		s.Code = statusOf(said)
+	}
+	s.Message = z.Tags["otel.status_description"]
+	value, failed := z.Tags["error"]
+	if !failed {
+		return
+	}
+	repeated := s.Code == trace.Error && (s.Message == "" || s.Message == value)
+	s.Code = trace.Error
+	switch {
+	case value == "true":
+	case repeated:
+		s.Message = value
+	default:
+		s.Attrs = append(s.Attrs, attribute.String("error", value))
+	}
 }
 
 // endpoints keeps what the endpoints and marks say, under today's names.
