@@ -2,36 +2,78 @@
 // Jaeger's monitor tab (span metrics) and Grafana's service graph read.
 //
 // Only spans of edges are counted: a provider's own server span would count
-// each call a second time.
+// each call a second time. Memory is bounded whatever is called: see Fold.
 package metrics
 
 import (
 	"net/http"
+	"runtime"
+	"runtime/debug"
+	"sort"
+	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/seamtest/seam/harness/trace"
 )
 
-// mostNames bounds the span names of one service; those that come later are
-// counted under "other", so that memory is bounded whatever paths are called.
+// mostNames bounds the span names of one service; calls of those that come
+// later are counted under Fold.
 const mostNames = 200
+
+// Fold is the span_name of the calls whose own would be one too many; the
+// counter seam_metrics_folded_calls_total says how many there were.
+const Fold = "other"
+
+// Outside is what Grafana's service graph calls the world outside the system.
+const Outside = "user"
 
 // Metrics of one run. It is safe for concurrent use.
 type Metrics struct {
 	registry *prometheus.Registry
+	spans    spanVecs
+	graph    graphVecs
+	folded   *prometheus.CounterVec
+	verdicts *prometheus.CounterVec
+	verified *prometheus.CounterVec
+	loads    loads
+
+	mu    sync.RWMutex
+	known map[key]*series            // guarded by mu
+	names map[string]map[string]bool // guarded by mu; by service
+}
+
+// A key is what tells the series of one call from those of another.
+type key struct {
+	client, server, name, phase string
+	code                        trace.Code
+}
+
+// The series that one call counts in.
+type series struct {
+	calls, requests, failed, folded prometheus.Counter // folded may be nil
+	duration, server, client        prometheus.Observer
+
+	shown [16]atomic.Int64 // Unix nanoseconds of the call that is the exemplar of each bucket
+}
+
+// exemplarsEvery spares the making of exemplars that no scrape would see: each
+// bucket has a new one at most so often.
+const exemplarsEvery = 500 * time.Millisecond
+
+type spanVecs struct {
 	calls    *prometheus.CounterVec
 	duration *prometheus.HistogramVec
-	requests *prometheus.CounterVec
-	failed   *prometheus.CounterVec
-	server   *prometheus.HistogramVec
-	client   *prometheus.HistogramVec
-	verdicts *prometheus.CounterVec
+}
 
-	mu    sync.Mutex
-	names map[string]map[string]bool // guarded by mu; by service
+type graphVecs struct {
+	requests, failed *prometheus.CounterVec
+	server, client   *prometheus.HistogramVec
 }
 
 var (
@@ -42,27 +84,52 @@ var (
 // New makes the metrics of a run.
 func New() *Metrics {
 	span := []string{"service_name", "span_name", "span_kind", "status_code", "seam_phase"}
-	graph := []string{"client", "server", "connection_type"}
+	graph := []string{"client", "server", "connection_type", "seam_phase"}
 	m := &Metrics{
-		registry: prometheus.NewRegistry(), names: map[string]map[string]bool{},
-		calls:    counter("traces_span_metrics_calls_total", "Calls that crossed an edge, by provider and route.", span),
-		duration: histogram("traces_span_metrics_duration_milliseconds", "How long they took, in milliseconds.", milliseconds, span),
-		requests: counter("traces_service_graph_request_total", "Calls between two services.", graph),
-		failed:   counter("traces_service_graph_request_failed_total", "Calls between two services that failed.", graph),
-		server:   histogram("traces_service_graph_request_server_seconds", "How long they took at the edge, in seconds.", seconds, graph),
-		client:   histogram("traces_service_graph_request_client_seconds", "How long they took at the edge, in seconds.", seconds, graph),
+		registry: prometheus.NewRegistry(), known: map[key]*series{}, names: map[string]map[string]bool{},
+		spans: spanVecs{
+			counter("traces_span_metrics_calls_total", "Calls that crossed an edge, by provider and route.", span),
+			histogram("traces_span_metrics_duration_milliseconds", "How long they took, in milliseconds.", milliseconds, span),
+		},
+		graph: graphVecs{
+			counter("traces_service_graph_request_total", "Calls between two services.", graph),
+			counter("traces_service_graph_request_failed_total", "Calls between two services that failed.", graph),
+			histogram("traces_service_graph_request_server_seconds", "How long they took at the edge, in seconds.", seconds, graph),
+			histogram("traces_service_graph_request_client_seconds", "How long they took at the edge, in seconds: the edge is all that both sides see.", seconds, graph),
+		},
+		folded:   counter("seam_metrics_folded_calls_total", "Calls whose span_name is \"other\", because their service had too many names.", []string{"service_name"}),
 		verdicts: counter("seam_contract_exchanges_total", "Exchanges judged by the contracts of their edge.", []string{"client", "server", "verdict"}),
+		verified: counter("seam_contract_interactions_total", "Interactions that were replayed against their provider.", []string{"client", "server", "result"}),
+		loads:    newLoads(),
 	}
-	m.registry.MustRegister(m.calls, m.duration, m.requests, m.failed, m.server, m.client, m.verdicts)
+	m.registry.MustRegister(m.spans.calls, m.spans.duration, m.graph.requests, m.graph.failed, m.graph.server, m.graph.client,
+		m.folded, m.verdicts, m.verified, m.loads, buildInfo(),
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+func buildInfo() prometheus.Collector {
+	version := "(devel)"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		version = info.Main.Version
+	}
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "seam_build_info", Help: "Always 1; the labels say which seam this is.",
+		ConstLabels: prometheus.Labels{"version": version, "goversion": runtime.Version()},
+	}, func() float64 { return 1 })
 }
 
 func counter(name, help string, labels []string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 }
 
+// histogram is a classic one for Jaeger and Grafana's service graph, and a
+// native one, exact to 5%, for whoever scrapes over protobuf.
 func histogram(name, help string, buckets []float64, labels []string) *prometheus.HistogramVec {
-	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: name, Help: help, Buckets: buckets,
+		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 160, NativeHistogramMinResetDuration: time.Hour,
+	}, labels)
 }
 
 // Span counts an edge's span and leaves out any other.
@@ -70,62 +137,99 @@ func (m *Metrics) Span(s *trace.Span) {
 	if !s.IsEdge() {
 		return
 	}
-	client := s.Consumer()
-	if client == "" {
-		client = "user" // what Grafana's service graph calls the world outside
-	}
-	status := [...]string{trace.Unset: "STATUS_CODE_UNSET", trace.OK: "STATUS_CODE_OK", trace.Error: "STATUS_CODE_ERROR"}[min(s.Code, trace.Error)]
-	labels := []string{s.Provider(), m.name(s.Provider(), s.Name), "SPAN_KIND_SERVER", status, s.Phase()}
+	of := m.series(key{s.Consumer(), s.Provider(), s.Name, s.Phase(), min(s.Code, trace.Error)})
 	took := s.Duration()
-	exemplar := prometheus.Labels{"trace_id": s.Trace.String()}
-	m.calls.WithLabelValues(labels...).Inc()
-	observe(m.duration.WithLabelValues(labels...), float64(took.Nanoseconds())/1e6, exemplar)
-	graph := []string{client, s.Provider(), ""}
-	m.requests.WithLabelValues(graph...).Inc()
-	if s.Code == trace.Error {
-		m.failed.WithLabelValues(graph...).Inc()
-	} else {
-		m.failed.WithLabelValues(graph...).Add(0) // a rate over nothing shows no line
+	of.calls.Inc()
+	of.requests.Inc()
+	if s.Code >= trace.Error {
+		of.failed.Inc()
 	}
-	observe(m.server.WithLabelValues(graph...), took.Seconds(), exemplar)
-	observe(m.client.WithLabelValues(graph...), took.Seconds(), exemplar)
+	if of.folded != nil {
+		of.folded.Inc()
+	}
+	var exemplar prometheus.Labels
+	if last, now := &of.shown[sort.SearchFloat64s(seconds, took.Seconds())], s.End.UnixNano(); now-last.Load() > int64(exemplarsEvery) {
+		last.Store(now)
+		exemplar = prometheus.Labels{"trace_id": s.Trace.String()}
+	}
+	observe(of.duration, float64(took.Nanoseconds())/1e6, exemplar)
+	observe(of.server, took.Seconds(), exemplar)
+	observe(of.client, took.Seconds(), exemplar)
 }
 
 func observe(h prometheus.Observer, value float64, exemplar prometheus.Labels) {
-	if with, ok := h.(prometheus.ExemplarObserver); ok {
+	if with, ok := h.(prometheus.ExemplarObserver); ok && exemplar != nil {
 		with.ObserveWithExemplar(value, exemplar)
 		return
 	}
 	h.Observe(value)
 }
 
+// series finds what a call counts in, and makes it for the first of its kind.
+func (m *Metrics) series(k key) *series {
+	m.mu.RLock()
+	of := m.known[k]
+	m.mu.RUnlock()
+	if of != nil {
+		return of
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	names := m.names[k.server]
+	if names == nil {
+		names = map[string]bool{}
+		m.names[k.server] = names
+	}
+	if !names[k.name] && len(names) >= mostNames {
+		k.name = Fold
+	} else {
+		names[k.name] = true
+	}
+	if m.known[k] == nil {
+		m.known[k] = m.make(k)
+	}
+	return m.known[k]
+}
+
+func (m *Metrics) make(k key) *series {
+	status := [...]string{trace.Unset: "STATUS_CODE_UNSET", trace.OK: "STATUS_CODE_OK", trace.Error: "STATUS_CODE_ERROR"}[k.code]
+	span := []string{valid(k.server), valid(k.name), "SPAN_KIND_SERVER", status, valid(k.phase)}
+	client := valid(k.client)
+	if client == "" {
+		client = Outside
+	}
+	graph := []string{client, valid(k.server), "", valid(k.phase)}
+	of := &series{
+		calls: m.spans.calls.WithLabelValues(span...), duration: m.spans.duration.WithLabelValues(span...),
+		requests: m.graph.requests.WithLabelValues(graph...), failed: m.graph.failed.WithLabelValues(graph...),
+		server: m.graph.server.WithLabelValues(graph...), client: m.graph.client.WithLabelValues(graph...),
+	}
+	if k.name == Fold {
+		of.folded = m.folded.WithLabelValues(valid(k.server))
+	}
+	return of
+}
+
+// valid is text that a label may have: a path need not be UTF-8, a label must.
+func valid(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
+
 // Verdict counts an exchange as judged by its contracts: "conforming",
-// "violating", "uncovered" or "unjudged".
+// "violating", "uncovered" or "unjudged". The consumer of the entry is "".
 func (m *Metrics) Verdict(consumer, provider, verdict string) {
+	if consumer == "" {
+		consumer = Outside
+	}
 	m.verdicts.WithLabelValues(consumer, provider, verdict).Inc()
 }
 
-func (m *Metrics) name(service, name string) string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	known := m.names[service]
-	if known == nil {
-		known = map[string]bool{}
-		m.names[service] = known
-	}
-	if !known[name] && len(known) >= mostNames {
-		return "other"
-	}
-	known[name] = true
-	return name
+// Verified counts an interaction that was replayed against its provider:
+// "passed", "failed", "pending" or "skipped".
+func (m *Metrics) Verified(consumer, provider, result string) {
+	m.verified.WithLabelValues(valid(consumer), valid(provider), result).Inc()
 }
 
-// Gauge adds a figure that is read at each scrape.
-func (m *Metrics) Gauge(name, help string, read func() float64) {
-	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read))
-}
-
-// Handler answers a scrape, with exemplars where the scraper asks for OpenMetrics.
+// Handler answers a scrape, with exemplars where the scraper asks for
+// OpenMetrics and native histograms where it asks for protobuf.
 func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{EnableOpenMetrics: true})
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{EnableOpenMetrics: true, MaxRequestsInFlight: 16})
 }
