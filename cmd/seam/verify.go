@@ -1,17 +1,11 @@
 package main
 
 import (
-	"fmt"
-	"net/http"
-	"net/url"
-	"regexp"
-	"slices"
-	"strings"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/seamtest/seam/contracts/verify"
 	"github.com/seamtest/seam/harness/check"
 	"github.com/seamtest/seam/harness/report"
 )
@@ -22,14 +16,18 @@ type verifyFlags struct {
 	output   outputFlag
 	pacts    []string
 	provider string
-	url      string
+	urls     []string
 	states   string
+	messages string
 	headers  []string
-	describe string
-	state    string
+	filter   filterFlags
+	query    bool
 	teardown bool
 	failFast bool
+	strict   bool
 	quiet    bool
+	parallel int
+	timeout  time.Duration
 }
 
 func verifyCommand() *cobra.Command {
@@ -42,7 +40,11 @@ what the consumer relies on. With --provider-url it needs no seam.yaml; without,
 it starts the system of seam.yaml and replays through its edges.`,
 		Example: `  seam verify
   seam verify --provider orders --provider-url http://127.0.0.1:8080 --pact pacts/
-  seam verify --provider-url http://127.0.0.1:8080 --pact web-orders.json --states-url http://127.0.0.1:8080/_pact/states -o junit=pact.xml`,
+  seam verify --provider-url http://127.0.0.1:8080 --pact pacts/web-orders.json \
+    --states-url http://127.0.0.1:8080/_pact/states -o junit=pact.xml
+  TOKEN=secret seam verify --provider-url http://127.0.0.1:8080 --pact pacts/ \
+    --header 'Authorization: Bearer ${TOKEN}' --consumer web --parallel 8
+  seam verify --pact pacts/ --provider-url orders=http://127.0.0.1:8080 --provider-url stock=http://127.0.0.1:8081`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := flags.output.check(); err != nil {
@@ -63,23 +65,27 @@ it starts the system of seam.yaml and replays through its edges.`,
 	f := cmd.Flags()
 	f.StringArrayVar(&flags.pacts, "pact", nil, "file, folder, glob or URL of pacts, repeatable; needs --provider-url")
 	f.StringVar(&flags.provider, "provider", "", "only pacts of this provider")
-	f.StringVar(&flags.url, "provider-url", "", "base URL of the running provider")
+	f.StringArrayVar(&flags.urls, "provider-url", nil, "base `URL` of the running provider, or NAME=URL for each of several, repeatable")
+	f.StringVar(&flags.messages, "messages-url", "", "URL that is posted the description of a message and answers with it (default: --provider-url)")
 	f.StringVar(&flags.states, "states-url", "", "URL that provider states are posted to")
+	f.BoolVar(&flags.query, "states-query", false, "post provider states as query parameters instead of a JSON body")
 	f.BoolVar(&flags.teardown, "teardown", false, "also post each state with action teardown")
-	f.StringArrayVar(&flags.headers, "header", nil, "`NAME: VALUE` added to every request, repeatable")
-	f.StringVar(&flags.describe, "description", "", "only interactions whose description matches this regular expression")
-	f.StringVar(&flags.state, "state", "", "only interactions with a provider state that matches this regular expression")
+	f.StringArrayVar(&flags.headers, "header", nil, "`NAME: VALUE` added to every request, repeatable; ${VARIABLE} is taken from the environment")
+	flags.filter.add(f)
 	f.BoolVar(&flags.failFast, "fail-fast", false, "stop at the first failed interaction")
+	f.BoolVar(&flags.strict, "strict", false, "refuse pacts that are read with a warning")
+	f.IntVar(&flags.parallel, "parallel", 1, "replay up to `N` interactions at once; those with provider states stay one after the other")
+	f.DurationVar(&flags.timeout, "timeout", 30*time.Second, "how long the provider may take for one answer")
 	f.BoolVarP(&flags.quiet, "quiet", "q", false, "no progress on stderr")
 	return cmd
 }
 
 func (f *verifyFlags) run(cmd *cobra.Command) (*report.Document, error) {
-	if f.url != "" {
+	if len(f.urls) > 0 {
 		return f.direct(cmd)
 	}
 	if err := refuse(cmd, "needs --provider-url: name the running provider, or leave both out to verify the system of seam.yaml",
-		"pact", "states-url", "teardown", "header", "description", "state", "fail-fast"); err != nil {
+		"pact", "messages-url", "states-url", "states-query", "teardown", "header", "strict", "parallel", "timeout"); err != nil {
 		return nil, err
 	}
 	spec, err := f.file.load()
@@ -94,82 +100,20 @@ func (f *verifyFlags) run(cmd *cobra.Command) (*report.Document, error) {
 			spec.Contracts[i].Provider = f.provider
 		}
 	}
+	filter, err := f.filter.filter(os.LookupEnv)
+	if err != nil {
+		return nil, err
+	}
 	talk := newTalk(cmd.ErrOrStderr(), f.quiet)
 	defer talk.close()
 	spec.Expect, spec.Load = nil, nil
 	doc, err := check.Run(cmd.Context(), check.Options{
 		Spec: spec, Progress: talk.say, Skip: map[string]bool{"drive": true, "load": true},
+		Filter: filter, FailFast: f.failFast,
 	})
 	if err != nil {
 		return nil, err
 	}
 	doc.Verb = "verify"
 	return doc, nil
-}
-
-// direct verifies a provider that runs already, with no system around it.
-func (f *verifyFlags) direct(cmd *cobra.Command) (*report.Document, error) {
-	cfg, err := f.config()
-	if err != nil {
-		return nil, err
-	}
-	sources, err := verify.Sources(cmd.Context(), f.pacts)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	sources = slices.DeleteFunc(sources, func(s verify.Source) bool { return f.provider != "" && s.Pact.Provider != f.provider })
-	if len(sources) == 0 {
-		return nil, usage("no pact of provider %q among %s", f.provider, strings.Join(f.pacts, ", "))
-	}
-	return check.Verify(cmd.Context(), sources, cfg)
-}
-
-func (f *verifyFlags) config() (verify.Config, error) {
-	cfg := verify.Config{Teardown: f.teardown, FailFast: f.failFast, Header: http.Header{}, Client: &http.Client{Timeout: 30 * time.Second}}
-	if len(f.pacts) == 0 {
-		return cfg, usage("--provider-url needs at least one --pact")
-	}
-	var err error
-	if cfg.Provider, err = baseURL("--provider-url", f.url); err != nil {
-		return cfg, err
-	}
-	if f.states != "" {
-		if cfg.States, err = baseURL("--states-url", f.states); err != nil {
-			return cfg, err
-		}
-	}
-	for _, header := range f.headers {
-		name, value, ok := strings.Cut(header, ":")
-		if !ok || strings.TrimSpace(name) == "" {
-			return cfg, usage("--header %q: write it as \"Name: value\"", name)
-		}
-		cfg.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
-	}
-	if cfg.Description, err = pattern("--description", f.describe); err != nil {
-		return cfg, err
-	}
-	cfg.State, err = pattern("--state", f.state)
-	return cfg, err
-}
-
-func pattern(flag, text string) (*regexp.Regexp, error) {
-	if text == "" {
-		return nil, nil
-	}
-	compiled, err := regexp.Compile(text)
-	if err != nil {
-		return nil, usage("%s: %v", flag, err)
-	}
-	return compiled, nil
-}
-
-func baseURL(flag, text string) (*url.URL, error) {
-	u, err := url.Parse(text)
-	if err != nil {
-		return nil, usage("%s: %v", flag, err)
-	}
-	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return nil, usage("%s %s: write a whole URL such as %s", flag, text, fmt.Sprintf("http://127.0.0.1:8080%s", u.Path))
-	}
-	return u, nil
 }

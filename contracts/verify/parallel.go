@@ -6,8 +6,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-
-	"github.com/seamtest/seam/contracts"
 )
 
 // together runs the trials of a pact side by side where their states allow
@@ -67,7 +65,7 @@ func inParallel[E any](items []E, n int, do func(E)) {
 
 // A Task is a pact and how it is to be verified.
 type Task struct {
-	Pact   *contracts.Pact
+	Source
 	Config Config
 }
 

@@ -124,7 +124,7 @@ func TestFailFast(t *testing.T) {
 	for _, parallel := range []int{0, 1} {
 		cfg := provider(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/1" {
-				w.WriteHeader(500)
+				w.WriteHeader(http.StatusInternalServerError)
 			}
 		})
 		cfg.FailFast, cfg.Parallel = true, parallel
@@ -136,8 +136,11 @@ func TestFailFast(t *testing.T) {
 
 func TestSeveralPactsAndProviders(t *testing.T) {
 	good := provider(t, func(http.ResponseWriter, *http.Request) {})
-	bad := provider(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
+	bad := provider(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
 	pact := parse(t, "3.0.0", many(2))
+	task := func(cfg verify.Config) verify.Task {
+		return verify.Task{Source: verify.Source{Pact: pact}, Config: cfg}
+	}
 	run := func(tasks ...verify.Task) (got []string) {
 		for n, r := range verify.All(t.Context(), tasks) {
 			got = append(got, fmt.Sprintf("%d: %s %s", n, r.Description, r.Outcome))
@@ -147,13 +150,13 @@ func TestSeveralPactsAndProviders(t *testing.T) {
 	for _, parallel := range []int{1, 4} {
 		good.Parallel, bad.Parallel = parallel, parallel
 		want := []string{"0: 0 passed", "0: 1 passed", "1: 0 failed", "1: 1 failed", "2: 0 passed", "2: 1 passed"}
-		if diff := cmp.Diff(want, run(verify.Task{pact, good}, verify.Task{pact, bad}, verify.Task{pact, good})); diff != "" {
+		if diff := cmp.Diff(want, run(task(good), task(bad), task(good))); diff != "" {
 			t.Errorf("parallel %d:\n%s", parallel, diff)
 		}
 	}
 	good.Parallel, bad.Parallel, good.FailFast, bad.FailFast = 1, 1, true, true
 	want := []string{"0: 0 failed", "0: 1 skipped", "1: 0 skipped", "1: 1 skipped"}
-	if diff := cmp.Diff(want, run(verify.Task{pact, bad}, verify.Task{pact, good})); diff != "" {
+	if diff := cmp.Diff(want, run(task(bad), task(good))); diff != "" {
 		t.Errorf("the first failure ends all:\n%s", diff)
 	}
 	if got := run(); got != nil {

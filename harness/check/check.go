@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/seamtest/seam/contracts/verify"
 	"github.com/seamtest/seam/harness"
 	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/load"
@@ -21,6 +22,8 @@ type Options struct {
 	Skip     map[string]bool    // phases to leave out: "drive", "verify", "load"
 	Log      func(harness.Line) // output of the services; nil discards it
 	Progress func(string)       // one sentence for each step; nil discards it
+	Filter   verify.Filter      // interactions to verify; the zero value is all
+	FailFast bool               // verify no further after the first failure
 
 	// Load runs a load job; nil runs it in this process, where the work of
 	// the edges disturbs its clock.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/seamtest/seam/contracts"
@@ -34,9 +35,19 @@ func (r *run) verify(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
+			if r.FailFast && broken(r.doc.Contracts) {
+				return r.harness.Settle(ctx)
+			}
 		}
 	}
 	return r.harness.Settle(ctx)
+}
+
+// broken says whether an interaction has failed.
+func broken(verified []report.Contract) bool {
+	return slices.ContainsFunc(verified, func(c report.Contract) bool {
+		return slices.ContainsFunc(c.Interactions, func(i report.Interaction) bool { return i.Result == report.CaseFailed })
+	})
 }
 
 func wanted(contract system.Contract, pact *contracts.Pact) bool {
@@ -74,6 +85,8 @@ func (r *run) replay(ctx context.Context, contract system.Contract, source verif
 		States:   stateURL(contract.States, r.harness.Service(source.Pact.Provider).URL),
 		Teardown: contract.Teardown,
 		Header:   http.Header{},
+		Filter:   r.Filter,
+		FailFast: r.FailFast,
 		Before: func(interaction *contracts.Interaction, request *http.Request) {
 			span = r.harness.StartSpan("verify " + interaction.Description)
 			span.Inject(request)
@@ -96,16 +109,16 @@ func (r *run) replay(ctx context.Context, contract system.Contract, source verif
 	return result
 }
 
-// Verify replays pacts against a provider that runs by itself, with no edge
+// Verify replays pacts against providers that run by themselves, with no edge
 // in between.
-func Verify(ctx context.Context, sources []verify.Source, cfg verify.Config) (*report.Document, error) {
+func Verify(ctx context.Context, tasks []verify.Task) (*report.Document, error) {
 	doc := newDocument("verify", "")
-	for _, source := range sources {
-		result := report.NewContract(source.Pact, source.Name)
-		for outcome := range verify.Pact(ctx, source.Pact, cfg) {
-			result.Interactions = append(result.Interactions, report.NewInteraction(outcome))
-		}
-		doc.Contracts = append(doc.Contracts, result)
+	for _, task := range tasks {
+		doc.Contracts = append(doc.Contracts, report.NewContract(task.Pact, task.Name))
+	}
+	for n, outcome := range verify.All(ctx, tasks) {
+		c := &doc.Contracts[n]
+		c.Interactions = append(c.Interactions, report.NewInteraction(outcome))
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err

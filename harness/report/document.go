@@ -97,6 +97,7 @@ type Interaction struct {
 	TookS       float64    `json:"took_s,omitempty"`
 	Error       string     `json:"error,omitempty" jsonschema:"description=Why it could not be replayed"`
 	Mismatches  []Mismatch `json:"mismatches"`
+	Notes       []string   `json:"notes,omitempty" jsonschema:"description=What may explain the result"`
 	TestName    string     `json:"test_name,omitempty" jsonschema:"description=The consumer's test that wrote it, from its comments"`
 	Comments    []string   `json:"comments,omitempty" jsonschema:"description=What its author wrote about it"`
 }

@@ -17,7 +17,7 @@ func NewContract(pact *contracts.Pact, source string) Contract {
 func NewInteraction(r verify.Result) Interaction {
 	i := Interaction{
 		Description: r.Description, States: r.States, Result: Result(r.Outcome), TraceID: r.TraceID,
-		TookS: r.Took.Seconds(), Error: r.Err, Mismatches: []Mismatch{},
+		TookS: r.Took.Seconds(), Error: r.Err, Mismatches: []Mismatch{}, Notes: r.Notes,
 	}
 	i.TestName, i.Comments = comments(r.Interaction)
 	if i.States == nil {

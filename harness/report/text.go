@@ -63,6 +63,9 @@ func textContracts(b *bytes.Buffer, doc *Document) {
 			for _, m := range i.Mismatches {
 				fmt.Fprintln(b, indent(mismatchText(m)))
 			}
+			for _, note := range i.Notes {
+				fmt.Fprintln(b, indent("note: "+note))
+			}
 			fmt.Fprintf(b, "     in %s\n", c.Source)
 		}
 	}
