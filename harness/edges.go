@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/seamtest/seam/harness/edge"
+	"github.com/seamtest/seam/harness/internal/live"
 	"github.com/seamtest/seam/harness/system"
 	"github.com/seamtest/seam/harness/trace"
 )
@@ -15,8 +16,11 @@ const keptExchanges = 1000
 
 // An Edge is the seam between a consumer and a provider of a running system.
 type Edge struct {
-	Name  system.Edge
-	proxy *edge.Proxy
+	Name system.Edge
+
+	proxy     *edge.Proxy
+	contracts []Contract   // that its calls are held against
+	docket    *live.Docket // nil where there is nothing to hold them against
 
 	mu     sync.Mutex
 	recent []edge.Exchange // guarded by mu; redacted, the latest last
@@ -26,8 +30,9 @@ type Edge struct {
 // URL is where the edge listens: what the consumer calls in place of the provider.
 func (e *Edge) URL() string { return e.proxy.URL() }
 
-// Exchanges returns the latest exchanges that ended, redacted, oldest first;
-// 1,000 are kept. One that just answered may still be missing: see Harness.Settle.
+// Exchanges returns the latest exchanges that ended, redacted and without
+// headers and bodies, oldest first; 1,000 are kept. One that just answered may
+// still be missing: see Harness.Settle.
 func (e *Edge) Exchanges() []edge.Exchange {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -42,14 +47,14 @@ func (e *Edge) Seen() int {
 }
 
 func (e *Edge) observe(x *edge.Exchange) {
-	redacted := x.Redacted()
+	kept := x.Brief()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.seen++
 	if len(e.recent) == keptExchanges {
 		e.recent = append(e.recent[:0], e.recent[keptExchanges/10:]...)
 	}
-	e.recent = append(e.recent, redacted)
+	e.recent = append(e.recent, kept)
 }
 
 // startEdges binds every edge before any service starts: a service may call
@@ -75,18 +80,21 @@ func (h *Harness) openEdge(name system.Edge, call system.Call) error {
 	if provider == nil {
 		return fmt.Errorf("edge %s: seam.yaml has no service %q", name, name.Provider)
 	}
-	e := &Edge{Name: name}
+	raw := call.Protocol == "tcp"
+	e := &Edge{Name: name, contracts: h.contractsOf(name), docket: h.docket(name, raw)}
 	proxy, err := edge.Start(edge.Config{
 		Edge:        name,
 		Listen:      call.Listen,
-		Raw:         call.Protocol == "tcp",
+		Raw:         raw,
 		RewriteHost: provider.URL != "",
 		Hold:        provider.Ready.Within,
-		Phase:       h.cfg.Phase,
+		Phase:       h.phase(),
+		Capture:     e.docket.Capture,
 		Spans:       func(span *trace.Span) { h.metrics.Span(span); h.keep(span) },
 		Begin:       func(x *edge.Exchange) { h.store.Open(x.Trace, x.Span, name.String()) },
 		End: func(x *edge.Exchange) {
 			e.observe(x)
+			e.docket.End(x)
 			if h.cfg.Observe != nil {
 				h.cfg.Observe(x)
 			}
@@ -96,14 +104,17 @@ func (h *Harness) openEdge(name system.Edge, call system.Call) error {
 		return err
 	}
 	e.proxy = proxy
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	h.edges = append(h.edges, e)
+	proxy.SetPhase(h.cfg.Phase) // it may have changed meanwhile
 	return nil
 }
 
 // toProvider lists the edges whose provider is the service.
 func (h *Harness) toProvider(service string) []*Edge {
 	var all []*Edge
-	for _, e := range h.edges {
+	for _, e := range h.Edges() {
 		if e.Name.Provider == service {
 			all = append(all, e)
 		}

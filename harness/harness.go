@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/seamtest/seam/harness/edge"
+	"github.com/seamtest/seam/harness/internal/live"
 	"github.com/seamtest/seam/harness/internal/metrics"
 	"github.com/seamtest/seam/harness/internal/proc"
 	"github.com/seamtest/seam/harness/internal/publish"
@@ -48,16 +49,20 @@ type Harness struct {
 	receiver   *receive.Receiver
 	publishers []*publisher
 	group      *proc.Group // nil where no service is started by seam
-	edges      []*Edge
+	contracts  []Contract
+	judge      *live.Judge
 	services   map[string]*Service
-	stubs      []*served // guarded by mu
-	page       *served   // nil where none was asked for
+	page       *served // nil where none was asked for
+
+	opening sync.Mutex // one edge at a time is opened after the start
 
 	watch sync.WaitGroup
 	over  chan struct{} // closed when Stop begins
 	dead  chan struct{} // closed at the first death of a service
 
 	mu      sync.Mutex
+	edges   []*Edge         // guarded by mu
+	stubs   []*served       // guarded by mu
 	died    []*proc.Process // guarded by mu
 	stopped bool            // guarded by mu
 }
@@ -78,7 +83,7 @@ func Start(ctx context.Context, cfg Config) (*Harness, error) {
 		store:   trace.NewStore(trace.StoreConfig{Instrumented: instrumented(cfg.Spec)}),
 		metrics: metrics.New(),
 	}
-	for _, step := range []func(context.Context) error{h.startReceiving, h.startPublishing, h.startEdges, h.startPage, h.startServices} {
+	for _, step := range []func(context.Context) error{h.startContracts, h.startReceiving, h.startPublishing, h.startEdges, h.startPage, h.startServices} {
 		if err := step(ctx); err != nil {
 			undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 			defer cancel()
@@ -157,12 +162,16 @@ func (h *Harness) Entry() string {
 func (h *Harness) Traces() *trace.Store { return h.store }
 
 // Edges lists the edges: the entry first, then in the order of seam.yaml.
-func (h *Harness) Edges() []*Edge { return slices.Clone(h.edges) }
+func (h *Harness) Edges() []*Edge {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.edges)
+}
 
 // Edge finds the edge between two services; the consumer of the entry is "".
 // It is nil where seam.yaml declares no such call.
 func (h *Harness) Edge(consumer, provider string) *Edge {
-	for _, e := range h.edges {
+	for _, e := range h.Edges() {
 		if e.Name == (system.Edge{Consumer: consumer, Provider: provider}) {
 			return e
 		}
@@ -186,21 +195,29 @@ func (h *Harness) Services() []*Service {
 
 // SetPhase says what the exchanges that begin from now on belong to.
 func (h *Harness) SetPhase(phase edge.Phase) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	h.cfg.Phase = phase // of edges that EdgeFor opens later
 	for _, e := range h.edges {
 		e.proxy.SetPhase(phase)
 	}
 }
 
-// Settle returns when every exchange that had begun was observed, or with
-// ctx's error.
+func (h *Harness) phase() edge.Phase {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.cfg.Phase
+}
+
+// Settle returns when every exchange that had begun was observed and held
+// against its contracts, or with ctx's error.
 func (h *Harness) Settle(ctx context.Context) error {
-	for _, e := range h.edges {
+	for _, e := range h.Edges() {
 		if err := e.proxy.Settle(ctx); err != nil {
 			return fmt.Errorf("edge %s: calls still under way: %w", e.Name, err)
 		}
 	}
-	return nil
+	return h.judge.Settle(ctx)
 }
 
 // Dead is closed when a service dies that had been ready; Deaths tells which.
@@ -257,9 +274,10 @@ func (h *Harness) Stop(ctx context.Context) error {
 		errs = append(errs, h.group.Stop(ctx))
 	}
 	h.watch.Wait()
-	for _, e := range h.edges {
+	for _, e := range h.Edges() {
 		errs = append(errs, e.proxy.Close(ctx))
 	}
+	h.judge.Close()
 	for _, s := range h.servers() {
 		errs = append(errs, s.Close(ctx))
 	}

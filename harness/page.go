@@ -96,8 +96,8 @@ func (h *Harness) servicesView() []web.Service {
 }
 
 func (h *Harness) edgesView() []web.Edge {
-	all := make([]web.Edge, 0, len(h.edges))
-	for _, e := range h.edges {
+	var all []web.Edge
+	for _, e := range h.Edges() {
 		all = append(all, e.view(time.Now()))
 	}
 	return all

@@ -49,7 +49,7 @@ func (h *Harness) StubDownstream(ctx context.Context, service string, pacts []st
 			e.proxy.Forward(parse(h.services[e.Name.Provider].URL))
 		}
 	}
-	for _, e := range h.edges {
+	for _, e := range h.Edges() {
 		if e.Name.Consumer != service {
 			continue
 		}
@@ -67,6 +67,8 @@ func (h *Harness) StubDownstream(ctx context.Context, service string, pacts []st
 // EdgeFor finds the edge between two parties, and opens one where seam.yaml
 // declares none: a pact may come from a consumer that is not in the system.
 func (h *Harness) EdgeFor(consumer, provider string) (*Edge, error) {
+	h.opening.Lock()
+	defer h.opening.Unlock()
 	if e := h.Edge(consumer, provider); e != nil {
 		return e, nil
 	}

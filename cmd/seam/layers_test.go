@@ -24,7 +24,7 @@ var layers = map[string][]string{
 	},
 	"harness": {
 		"harness/system", "harness/edge", "harness/trace", "harness/internal/proc", "harness/internal/receive",
-		"harness/internal/publish", "harness/internal/web", "harness/internal/metrics", "harness/expect",
+		"harness/internal/publish", "harness/internal/web", "harness/internal/metrics", "harness/internal/live", "harness/expect",
 		"contracts", "contracts/match", "contracts/verify", "contracts/cover", "mocks", "dashboards",
 	},
 	"harness/check": {
@@ -43,6 +43,7 @@ var layers = map[string][]string{
 	"harness/internal/receive":            {"harness/trace"},
 	"harness/internal/publish":            {"harness/trace"},
 	"harness/internal/publish/jaegertest": {"harness/trace"},
+	"harness/internal/live":               {"harness/edge", "contracts", "contracts/match", "contracts/cover"},
 	"harness/internal/metrics":            {"harness/edge", "harness/trace", "harness/system"},
 	"harness/internal/web":                {"harness/report", "harness/trace", "dashboards"},
 	"contracts/match":                     {"contracts"},

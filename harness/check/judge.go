@@ -22,9 +22,12 @@ func (r *run) judge(ctx context.Context) {
 	r.judgeCompleteness(ctx, traces)
 	r.judgeExpectations(traces)
 	r.judgeBehaviour(traces)
+	r.judgeCoverage()
 	r.judgeDeaths()
 	r.attributeLoad()
 	r.judgeTrust()
+	r.locate()
+	r.doc.Show(r.harness.Traces().Trace)
 }
 
 // tracesOf lists the traces whose entry exchange belongs to the phase.

@@ -37,6 +37,7 @@ type Document struct {
 	Seam     int       `json:"seam" jsonschema:"description=Version of this format"`
 	Verb     string    `json:"verb" jsonschema:"description=What was asked: test or verify or load"`
 	System   string    `json:"system,omitempty" jsonschema:"description=Name of the system under test"`
+	File     string    `json:"file,omitempty" jsonschema:"description=The seam.yaml of the system"`
 	Verdict  Verdict   `json:"verdict" jsonschema:"enum=passed,enum=failed,enum=invalid"`
 	Started  time.Time `json:"started"`
 	Duration float64   `json:"duration_s" jsonschema:"description=Wall time of the run in seconds"`
@@ -50,6 +51,7 @@ type Document struct {
 	Load         []Load        `json:"load"`
 	Findings     []Finding     `json:"findings"`
 	Traces       *Traces       `json:"traces,omitempty"`
+	Shown        []Trace       `json:"shown,omitempty" jsonschema:"description=The traces that failures point to; at most 30"`
 	Publish      []Publish     `json:"publish,omitempty"`
 }
 
@@ -69,6 +71,7 @@ type Step struct {
 	TookS   float64 `json:"took_s"`
 	TraceID string  `json:"trace_id,omitempty"`
 	Message string  `json:"message,omitempty"`
+	Line    int     `json:"line,omitempty" jsonschema:"description=Where it stands in file"`
 }
 
 // An Edge sums up what crossed one edge.
@@ -91,6 +94,7 @@ type Contract struct {
 // An Interaction is one interaction of a pact, replayed.
 type Interaction struct {
 	Description string     `json:"description"`
+	Line        int        `json:"line,omitempty" jsonschema:"description=Where it stands in source"`
 	States      []string   `json:"states"`
 	Result      Result     `json:"result" jsonschema:"enum=passed,enum=failed,enum=pending,enum=skipped"`
 	TraceID     string     `json:"trace_id"`
@@ -115,15 +119,49 @@ type Mismatch struct {
 // Coverage says how much of an edge's traffic its contracts describe, and how
 // much of the contracts the traffic showed.
 type Coverage struct {
-	Edge         string   `json:"edge"`
-	Conforming   int      `json:"conforming"`
-	Violating    int      `json:"violating"`
-	Uncovered    int      `json:"uncovered"`
-	Unjudged     int      `json:"unjudged"`
-	Interactions int      `json:"interactions"`
-	Shown        int      `json:"shown"`
-	NeverShown   []string `json:"never_shown,omitempty"`
-	Undescribed  []string `json:"undescribed,omitempty" jsonschema:"description=Calls that no interaction describes"`
+	Edge         string         `json:"edge"`
+	Phase        string         `json:"phase" jsonschema:"description=Whose exchanges it reads,enum=drive,enum=load,enum=live"`
+	Contracts    int            `json:"contracts" jsonschema:"description=How many pacts the edge has"`
+	Conforming   int            `json:"conforming"`
+	Violating    int            `json:"violating"`
+	Uncovered    int            `json:"uncovered"`
+	Unjudged     int            `json:"unjudged"`
+	WhyUnjudged  map[string]int `json:"why_unjudged,omitempty"`
+	Interactions int            `json:"interactions"`
+	Shown        int            `json:"shown"`
+	NeverShown   []string       `json:"never_shown,omitempty" jsonschema:"description=Interactions that no call showed"`
+	Fields       []Unseen       `json:"fields_never_shown,omitempty"`
+	Undescribed  []Undescribed  `json:"undescribed,omitempty" jsonschema:"description=Calls that no interaction describes"`
+	Violations   []Violation    `json:"violations,omitempty"`
+}
+
+// Unseen are fields of an interaction's response that no answer had.
+type Unseen struct {
+	Interaction string   `json:"interaction"`
+	Fields      []string `json:"fields"`
+}
+
+// Undescribed is a kind of call that no interaction describes.
+type Undescribed struct {
+	Method     string     `json:"method"`
+	Route      string     `json:"route"`
+	Status     int        `json:"status,omitempty" jsonschema:"description=Where only the answer's status is not described"`
+	Count      int        `json:"count"`
+	TraceID    string     `json:"trace_id" jsonschema:"description=Of one such call"`
+	Why        string     `json:"why"`
+	Nearest    string     `json:"nearest,omitempty" jsonschema:"description=The interaction that comes nearest"`
+	Mismatches []Mismatch `json:"mismatches,omitempty" jsonschema:"description=Why it is not that one"`
+}
+
+// A Violation is a kind of live call that breaks the interaction that
+// describes it.
+type Violation struct {
+	Interaction string     `json:"interaction"`
+	States      []string   `json:"states,omitempty"`
+	Status      int        `json:"status"`
+	Count       int        `json:"count"`
+	TraceID     string     `json:"trace_id" jsonschema:"description=Of one such call"`
+	Mismatches  []Mismatch `json:"mismatches"`
 }
 
 // An Expectation is one demand on traces.
@@ -133,6 +171,7 @@ type Expectation struct {
 	Edge    string `json:"edge"`
 	TraceID string `json:"trace_id"`
 	Message string `json:"message"`
+	Line    int    `json:"line,omitempty" jsonschema:"description=Where it stands in file"`
 	Traces  int    `json:"traces,omitempty" jsonschema:"description=How many traces were judged"`
 	Drawing string `json:"drawing,omitempty" jsonschema:"description=The failing trace as a tree of text"`
 }
@@ -165,6 +204,7 @@ type Objective struct {
 	Text     string `json:"text"`
 	Result   Result `json:"result" jsonschema:"enum=passed,enum=failed"`
 	Measured string `json:"measured"`
+	Line     int    `json:"line,omitempty" jsonschema:"description=Where it stands in file"`
 }
 
 // An EdgeShare says what part of the latency an edge makes.
@@ -180,11 +220,13 @@ type EdgeShare struct {
 
 // A Finding is something that the behaviour showed without being asked.
 type Finding struct {
-	Kind     string   `json:"kind" jsonschema:"description=Such as context-lost or service-died or n+1"`
-	Edge     string   `json:"edge"`
-	Message  string   `json:"message"`
-	Warning  bool     `json:"warning,omitempty" jsonschema:"description=Reported but does not fail the run"`
-	Evidence []string `json:"evidence" jsonschema:"description=Trace ids"`
+	Kind       string     `json:"kind" jsonschema:"description=Such as context-lost or service-died or n+1"`
+	Edge       string     `json:"edge"`
+	Message    string     `json:"message"`
+	Warning    bool       `json:"warning,omitempty" jsonschema:"description=Reported but does not fail the run"`
+	Evidence   []string   `json:"evidence" jsonschema:"description=Trace ids"`
+	Mismatches []Mismatch `json:"mismatches,omitempty" jsonschema:"description=Of a live call with its contract"`
+	Line       int        `json:"line,omitempty" jsonschema:"description=Where the edge or the demand stands in file"`
 }
 
 // Traces says what the store held when the run was judged.
@@ -194,6 +236,28 @@ type Traces struct {
 	Incomplete int `json:"incomplete"`
 	Evicted    int `json:"evicted" jsonschema:"description=Traces that left the bounded store before the end"`
 	Refused    int `json:"refused" jsonschema:"description=Spans or payloads that the receivers refused"`
+}
+
+// A Trace is a trace laid out for reading: its spans depth first.
+type Trace struct {
+	TraceID string  `json:"trace_id"`
+	Millis  float64 `json:"ms"`
+	Spans   []Span  `json:"spans" jsonschema:"description=Depth first; at most 200"`
+	Hidden  int     `json:"hidden,omitempty" jsonschema:"description=Spans beyond the bound"`
+	Drawing string  `json:"drawing" jsonschema:"description=The same as a tree of text"`
+}
+
+// A Span of a Trace.
+type Span struct {
+	Depth   int     `json:"depth"`
+	Service string  `json:"service"`
+	Name    string  `json:"name"`
+	Edge    string  `json:"edge,omitempty" jsonschema:"description=Where an edge of seam made it"`
+	Status  string  `json:"status,omitempty" jsonschema:"description=Of HTTP"`
+	Offset  float64 `json:"offset_ms"`
+	Millis  float64 `json:"ms"`
+	Failed  bool    `json:"failed,omitempty"`
+	Note    string  `json:"note,omitempty" jsonschema:"description=The error's message"`
 }
 
 // Publish says what went out to one OTLP endpoint.

@@ -1,11 +1,15 @@
 package report
 
 import (
+	"encoding/hex"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/seamtest/seam/harness/expect"
 	"github.com/seamtest/seam/harness/finding"
+	"github.com/seamtest/seam/harness/trace"
 )
 
 const drawingWidth = 110
@@ -33,6 +37,78 @@ func NewFinding(f finding.Finding) Finding {
 	out := Finding{Kind: f.Kind, Edge: f.Edge, Message: f.Message, Warning: f.Warning, Evidence: []string{}}
 	for _, id := range f.Evidence {
 		out.Evidence = append(out.Evidence, id.String())
+	}
+	return out
+}
+
+// The bounds of what a document shows of traces.
+const (
+	mostTraces = 30
+	mostSpans  = 200
+)
+
+// Show lays out the traces that the document's failures point to, the first
+// 30 of them.
+func (d *Document) Show(find func(trace.ID) (*trace.Trace, bool)) {
+	for _, id := range d.pointedAt() {
+		var key trace.ID
+		if n, err := hex.Decode(key[:], []byte(id)); err != nil || n != len(key) {
+			continue
+		}
+		if t, ok := find(key); ok && len(d.Shown) < mostTraces {
+			d.Shown = append(d.Shown, newTrace(t))
+		}
+	}
+}
+
+// pointedAt lists the traces of failures, then those of warnings, each once.
+func (d *Document) pointedAt() []string {
+	var ids []string
+	add := func(id string) {
+		if id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	for _, c := range d.Cases() {
+		if c.Result == CaseFailed {
+			add(c.TraceID)
+		}
+	}
+	for _, f := range d.Findings {
+		if len(f.Evidence) > 0 {
+			add(f.Evidence[0])
+		}
+	}
+	return ids
+}
+
+func newTrace(t *trace.Trace) Trace {
+	var drawing strings.Builder
+	_ = trace.Draw(&drawing, t, trace.DrawConfig{Width: drawingWidth, Rows: mostSpans}) // a Builder takes all
+	out := Trace{TraceID: t.ID.String(), Millis: inMillis(t.Duration()), Spans: []Span{}, Drawing: drawing.String()}
+	skew := t.Skew()
+	at := func(s *trace.Span) time.Time { return s.Start.Add(skew[s]) }
+	var start time.Time
+	for i, s := range t.Spans {
+		if i == 0 || at(s).Before(start) {
+			start = at(s)
+		}
+	}
+	depth := map[*trace.Span]int{}
+	for _, root := range t.Roots() {
+		for _, s := range t.Below(root) {
+			if above := t.Parent(s); above != nil {
+				depth[s] = depth[above] + 1
+			}
+			if len(out.Spans) == mostSpans {
+				out.Hidden++
+				continue
+			}
+			out.Spans = append(out.Spans, Span{
+				Depth: depth[s], Service: s.Service(), Name: s.Name, Edge: s.Edge(), Status: s.Attr("http.response.status_code").String(),
+				Offset: inMillis(at(s).Sub(start)), Millis: inMillis(s.Duration()), Failed: s.Code == trace.Error, Note: s.Message,
+			})
+		}
 	}
 	return out
 }

@@ -113,7 +113,7 @@ func textCoverage(b *bytes.Buffer, doc *Document) {
 		fmt.Fprintf(b, "\ncoverage %s: %d conforming, %d violating, %d uncovered, %d unjudged; %d of %s shown\n",
 			c.Edge, c.Conforming, c.Violating, c.Uncovered, c.Unjudged, c.Shown, plural(c.Interactions, "interaction"))
 		for _, call := range c.Undescribed {
-			fmt.Fprintf(b, "     no contract describes %s\n", call)
+			fmt.Fprintf(b, "     no contract describes %s %s (%s, such as trace %s)\n", call.Method, call.Route, plural(call.Count, "call"), call.TraceID)
 		}
 		for _, name := range c.NeverShown {
 			fmt.Fprintf(b, "     never shown: %s\n", name)

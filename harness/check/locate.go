@@ -1,0 +1,96 @@
+package check
+
+import (
+	"encoding/json"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/seamtest/seam/harness/report"
+	"github.com/seamtest/seam/harness/system"
+)
+
+// locate says where in seam.yaml and in the pacts stands what was judged, so
+// that a reader can be led there.
+func (r *run) locate() {
+	r.doc.File = r.Spec.File
+	for i := range r.doc.Drive {
+		if r.Command == nil {
+			r.doc.Drive[i].Line = r.Spec.Drive[i].Pos.Line
+		}
+	}
+	for i := range r.doc.Expectations {
+		r.doc.Expectations[i].Line = r.Spec.Expect[i].Pos.Line
+	}
+	for i := range r.doc.Load {
+		for n := range r.doc.Load[i].Objectives {
+			r.doc.Load[i].Objectives[n].Line = r.Spec.Load[i].Objectives[n].Pos.Line
+		}
+	}
+	for i := range r.doc.Findings {
+		if f := &r.doc.Findings[i]; f.Line == 0 {
+			f.Line = lineOf(r.Spec, f.Edge)
+		}
+	}
+	LocateInteractions(r.doc.Contracts)
+}
+
+// lineOf is where the first of the named edges is declared; 0 where none is.
+func lineOf(spec *system.Spec, edges string) int {
+	edge, _, _ := strings.Cut(edges, ",")
+	if spec.Entry.Service != "" && edge == (system.Edge{Provider: spec.Entry.Service}).String() {
+		return spec.Entry.Pos.Line
+	}
+	for i := range spec.Services {
+		for _, call := range spec.Services[i].Calls {
+			if edge == (system.Edge{Consumer: spec.Services[i].Name, Provider: call.Provider}).String() {
+				return call.Pos.Line
+			}
+		}
+	}
+	return 0
+}
+
+// mostPact bounds the pact file that is read once more for its lines.
+const mostPact = 16 << 20
+
+// LocateInteractions finds the lines on which the interactions stand in their
+// files. What cannot be found has no line.
+func LocateInteractions(all []report.Contract) {
+	for i := range all {
+		c := &all[i]
+		if info, err := os.Stat(c.Source); err != nil || info.Size() > mostPact {
+			continue // a URL, or no longer there
+		}
+		text, err := os.ReadFile(c.Source)
+		if err != nil {
+			continue
+		}
+		lines := linesOf(string(text))
+		for n := range c.Interactions {
+			if at := lines[c.Interactions[n].Description]; len(at) > 0 {
+				c.Interactions[n].Line = at[0]
+				lines[c.Interactions[n].Description] = at[min(1, len(at)-1):]
+			}
+		}
+	}
+}
+
+// linesOf lists the lines of the members named description, by their text.
+func linesOf(text string) map[string][]int {
+	lines := map[string][]int{}
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		_, after, found := strings.Cut(line, strconv.Quote("description"))
+		if !found {
+			continue
+		}
+		after = strings.TrimLeft(after, ": \t")
+		var description string
+		if json.NewDecoder(strings.NewReader(after)).Decode(&description) == nil {
+			lines[description] = append(lines[description], number)
+		}
+	}
+	return lines
+}

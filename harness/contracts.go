@@ -1,0 +1,185 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/seamtest/seam/contracts"
+	"github.com/seamtest/seam/contracts/cover"
+	"github.com/seamtest/seam/contracts/match"
+	"github.com/seamtest/seam/contracts/verify"
+	"github.com/seamtest/seam/harness/edge"
+	"github.com/seamtest/seam/harness/internal/live"
+	"github.com/seamtest/seam/harness/system"
+)
+
+// A Contract is a pact between two parties of the system, and how seam.yaml
+// has it verified.
+type Contract struct {
+	Source string // file or URL that it was read from
+	Pact   *contracts.Pact
+
+	how   system.Contract
+	plans []*match.Plan
+}
+
+// Contracts lists the pacts that seam.yaml names, in its order.
+func (h *Harness) Contracts() []Contract { return slices.Clone(h.contracts) }
+
+// startContracts reads the pacts before anything runs, so that a fault in one
+// costs no time. An interaction that cannot be compiled is left to the
+// verification to report.
+func (h *Harness) startContracts(ctx context.Context) error {
+	h.judge = live.Start()
+	read := map[string]bool{}
+	for _, how := range h.spec.Contracts {
+		sources, err := verify.Sources(ctx, how.Pacts)
+		if err != nil {
+			return fmt.Errorf("contracts: %w", err)
+		}
+		for _, source := range sources {
+			if how.Provider != "" && how.Provider != source.Pact.Provider || how.Consumer != "" && how.Consumer != source.Pact.Consumer {
+				continue
+			}
+			c := Contract{Source: source.Name, Pact: source.Pact, how: how}
+			if !read[source.Name] {
+				c.plans = h.compile(source)
+			}
+			read[source.Name] = true
+			h.contracts = append(h.contracts, c)
+		}
+	}
+	return nil
+}
+
+func (h *Harness) compile(source verify.Source) []*match.Plan {
+	var plans []*match.Plan
+	for i := range source.Pact.Interactions {
+		plan, err := match.Compile(&source.Pact.Interactions[i])
+		if err != nil {
+			h.cfg.Progress(fmt.Sprintf("contract %s: calls are not held against it: %v", source.Name, err))
+			continue
+		}
+		plans = append(plans, plan)
+	}
+	return plans
+}
+
+// contractsOf lists the contracts of an edge. The entry's are those of every
+// consumer that is no service of the system: it stands for all of them.
+func (h *Harness) contractsOf(name system.Edge) []Contract {
+	var all []Contract
+	for _, c := range h.contracts {
+		consumer := c.Pact.Consumer
+		if name.Consumer == "" && h.spec.Service(consumer) == nil {
+			consumer = ""
+		}
+		if c.Pact.Provider == name.Provider && consumer == name.Consumer {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// docket is what holds the edge's calls against its contracts; nil where there
+// is nothing to hold them against: seam.yaml has no contracts, or nobody
+// outside has one with the entry.
+func (h *Harness) docket(name system.Edge, raw bool) *live.Docket {
+	var plans []*match.Plan
+	all := h.contractsOf(name)
+	if raw || len(h.contracts) == 0 || len(all) == 0 && name.Consumer == "" {
+		return nil
+	}
+	for _, c := range all {
+		plans = append(plans, c.plans...)
+	}
+	consumer := name.Consumer
+	if consumer == "" {
+		consumer = "user" // as in the service graph
+	}
+	return h.judge.Open(plans, func(o cover.Outcome) { h.metrics.Verdict(consumer, name.Provider, string(o)) })
+}
+
+// Contracts lists the pacts that the edge's calls are held against.
+func (e *Edge) Contracts() []Contract { return slices.Clone(e.contracts) }
+
+// Judged reports whether the edge's calls are held against contracts. Where
+// seam.yaml has contracts but none for this edge they are, and all uncovered.
+func (e *Edge) Judged() bool { return e.docket != nil }
+
+// Coverage says how the calls of the phases drive and live kept to the
+// contracts of the edge, which calls no contract describes, and which
+// interactions and fields no call showed. Call Harness.Settle before.
+func (e *Edge) Coverage() cover.Coverage { return e.docket.Coverage() }
+
+// CoverageUnderLoad is Coverage of the phase load. Where more calls came than
+// could be judged beside them, some are unjudged.
+func (e *Edge) CoverageUnderLoad() cover.Coverage { return e.docket.UnderLoad() }
+
+// Verify replays a contract through the edge between its consumer and
+// provider, each interaction below a span of its own whose trace the result
+// names. Meanwhile the phase of every exchange is verify. The error says why
+// the contract cannot be replayed at all.
+func (h *Harness) Verify(ctx context.Context, c Contract) ([]verify.Result, error) {
+	provider := h.Service(c.Pact.Provider)
+	if provider == nil {
+		return nil, fmt.Errorf("contracts: %s: provider %q is no service of %s; name it as in seam.yaml, or choose pacts by their provider",
+			c.Source, c.Pact.Provider, h.spec.File)
+	}
+	through, err := h.EdgeFor(c.Pact.Consumer, c.Pact.Provider)
+	if err != nil {
+		return nil, err
+	}
+	defer h.SetPhase(h.phase())
+	h.SetPhase(edge.Verify)
+	if c.how.Downstream == "stub" {
+		restore, err := h.StubDownstream(ctx, c.Pact.Provider, c.how.Pacts)
+		if err != nil {
+			return nil, err
+		}
+		defer restore()
+	}
+	cfg := verify.Config{
+		Provider: parse(through.URL()), States: statesURL(c.how.States, provider.URL), Teardown: c.how.Teardown, Header: http.Header{},
+	}
+	for name, value := range c.how.Headers {
+		cfg.Header.Set(name, value)
+	}
+	return h.replay(ctx, c.Pact, cfg), nil
+}
+
+func (h *Harness) replay(ctx context.Context, pact *contracts.Pact, cfg verify.Config) []verify.Result {
+	var span *Span
+	cfg.Before = func(interaction *contracts.Interaction, request *http.Request) {
+		span = h.StartSpan("verify " + interaction.Description)
+		span.Inject(request)
+	}
+	var results []verify.Result
+	for result := range verify.Pact(ctx, pact, cfg) {
+		result.TraceID = ""
+		if span != nil {
+			result.TraceID = span.Trace.String()
+			span.End(nil)
+			span = nil
+		}
+		results = append(results, result)
+	}
+	return results
+}
+
+// statesURL is where provider states are posted: a URL, or a path of the
+// provider itself. Set-up is no traffic of the system, so it passes no edge.
+func statesURL(states, provider string) *url.URL {
+	switch {
+	case states == "":
+		return nil
+	case strings.HasPrefix(states, "/"):
+		return parse(strings.TrimSuffix(provider, "/") + states)
+	default:
+		return parse(states)
+	}
+}

@@ -1,0 +1,22 @@
+package edge
+
+import "testing"
+
+func TestRedactText(t *testing.T) {
+	for _, c := range []struct{ reason, text, want string }{
+		{"nothing secret", `Expected '7' (Integer) to be a string`, `Expected '7' (Integer) to be a string`},
+		{"a member of a quoted object", `Expected {"id":1,"access_token":"abc"} to be a list`, `Expected {"id":1,"access_token":"REDACTED"} to be a list`},
+		{"a parameter of a quoted URL", `but was 'http://x/?api_key=abc&b=1'`, `but was 'http://x/?api_key=REDACTED&b=1'`},
+		{"a password in a URL", `but was 'http://joe:pw@x/'`, `but was 'http://REDACTED@x/'`},
+	} {
+		if got := RedactText(c.text); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.reason, got, c.want)
+		}
+	}
+	if !SecretField("Set-Cookie") || !SecretField("X-Api-Key") || SecretField("Accept") {
+		t.Error("headers that hold credentials are told from others by name")
+	}
+	if !SecretMember("accessToken") || SecretMember("code") {
+		t.Error("members that hold secrets are told from others by name")
+	}
+}
