@@ -120,11 +120,17 @@ func (e *Edge) Coverage() cover.Coverage { return e.docket.Coverage() }
 // could be judged beside them, some are unjudged.
 func (e *Edge) CoverageUnderLoad() cover.Coverage { return e.docket.UnderLoad() }
 
+// A Verification says how a contract is verified; the zero value is whole.
+type Verification struct {
+	Filter   verify.Filter // interactions to verify
+	FailFast bool          // skip what comes after the first failure
+}
+
 // Verify replays a contract through the edge between its consumer and
 // provider, each interaction below a span of its own whose trace the result
 // names. Meanwhile the phase of every exchange is verify. The error says why
 // the contract cannot be replayed at all.
-func (h *Harness) Verify(ctx context.Context, c Contract) ([]verify.Result, error) {
+func (h *Harness) Verify(ctx context.Context, c Contract, v Verification) ([]verify.Result, error) {
 	provider := h.Service(c.Pact.Provider)
 	if provider == nil {
 		return nil, fmt.Errorf("contracts: %s: provider %q is no service of %s; name it as in seam.yaml, or choose pacts by their provider",
@@ -145,6 +151,7 @@ func (h *Harness) Verify(ctx context.Context, c Contract) ([]verify.Result, erro
 	}
 	cfg := verify.Config{
 		Provider: parse(through.URL()), States: statesURL(c.how.States, provider.URL), Teardown: c.how.Teardown, Header: http.Header{},
+		Filter: v.Filter, FailFast: v.FailFast,
 	}
 	for name, value := range c.how.Headers {
 		cfg.Header.Set(name, value)
