@@ -15,11 +15,14 @@ import (
 type body struct{ buf []byte }
 
 var (
-	bodies = sync.Pool{New: func() any { return &body{buf: make([]byte, 0, 64<<10)} }}
+	bodies = sync.Pool{New: func() any { return &body{buf: make([]byte, 0, firstBody)} }}
 	gunzip = sync.Pool{New: func() any { return new(gzip.Reader) }}
 )
 
-const keptBody = 1 << 20 // larger buffers are left to the garbage collector
+const (
+	firstBody = 64 << 10
+	keptBody  = 1 << 20 // larger buffers are left to the garbage collector
+)
 
 func (b *body) free() {
 	if cap(b.buf) <= keptBody {
@@ -77,18 +80,24 @@ func (r *Receiver) read(from io.Reader, encoding string, l *lease) (*body, error
 	return b, nil
 }
 
+// fill charges what a new buffer would take, so that it makes no difference
+// which one the pool had: each was charged to the request that made it grow.
 func (r *Receiver) fill(b *body, plain io.Reader, l *lease) error {
-	if err := l.take(cap(b.buf)); err != nil {
+	charged := firstBody
+	if err := l.take(charged); err != nil {
 		return err
 	}
 	for {
 		if int64(len(b.buf)) > r.config.MaxBody {
 			return errTooLong
 		}
-		if len(b.buf) == cap(b.buf) {
-			if err := l.take(cap(b.buf)); err != nil {
+		for len(b.buf) >= charged {
+			if err := l.take(charged); err != nil {
 				return err
 			}
+			charged *= 2
+		}
+		if len(b.buf) == cap(b.buf) {
 			b.buf = append(make([]byte, 0, 2*cap(b.buf)), b.buf...)
 		}
 		n, err := plain.Read(b.buf[len(b.buf):cap(b.buf)])

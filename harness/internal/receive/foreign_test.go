@@ -133,7 +133,7 @@ func TestZipkinSpansAreTurned(t *testing.T) {
 		Start: time.UnixMicro(1472470996199000), End: time.UnixMicro(1472470996406000),
 		Attrs: []attribute.KeyValue{
 			attribute.String("http.path", "/api"), attribute.String("network.local.address", "127.0.0.1"), attribute.Int("network.local.port", 9411),
-			attribute.String("peer.service", "backend"), attribute.String("network.peer.address", "::1"), attribute.Int("network.peer.port", 80),
+			attribute.String("service.peer.name", "backend"), attribute.String("network.peer.address", "::1"), attribute.Int("network.peer.port", 80),
 			attribute.Bool("zipkin.debug", true), attribute.Bool("zipkin.shared", true),
 		},
 		Events:   []trace.Event{{Name: "foo", Time: time.UnixMicro(1472470996238000)}},

@@ -143,42 +143,77 @@ var jaegerKinds = map[string]trace.Kind{
 	"server": trace.Server, "client": trace.Client, "producer": trace.Producer, "consumer": trace.Consumer, "internal": trace.Internal,
 }
 
+// A told is what tags say that has a field of its own in a span.
+type told struct {
+	scope  [2]string // name and version
+	failed bool      // the tag error, which is above the status
+	status bool
+}
+
 // jaegerTags keeps every tag but those that have a field of their own.
 func jaegerTags(s *trace.Span, tags []*jaeger.Tag) (scope [2]string) {
 	s.Attrs = make([]attribute.KeyValue, 0, len(tags))
-	failed, told := false, false
+	var t told
 	for _, tag := range tags {
-		kv := jaegerTag(tag)
-		said := kv.Value.AsString()
-		switch kind, isKind := jaegerKinds[strings.ToLower(said)]; {
-		case tag.Key == "span.kind" && isKind:
-			s.Kind = kind
-		case tag.Key == "otel.status_code" && isStatus(said):
-			s.Code, told = statusOf(said), true
-		case tag.Key == "otel.status_description":
-			s.Message = said
-		case tag.Key == "w3c.tracestate":
-			s.State = said
-		case tag.Key == "otel.scope.name", tag.Key == "otel.library.name":
-			scope[0] = said
-		case tag.Key == "otel.scope.version", tag.Key == "otel.library.version":
-			scope[1] = said
-		case tag.Key == "error" && isTrue(kv.Value):
-			failed = true
-		default:
+		if kv := jaegerTag(tag); !t.take(s, kv) {
 			s.Attrs = append(s.Attrs, kv)
 		}
 	}
 	switch {
-	case failed:
+	case t.failed:
 		s.Code = trace.Error
-	case !told:
+	case !t.status:
 		statusOfHTTP(s)
 	}
 	if s.Code == trace.Error && s.Message == "" {
 		s.Message = s.Attr("http.status_message").AsString()
 	}
-	return scope
+	return t.scope
+}
+
+// take reports whether the tag has a field of its own and was put there.
+func (t *told) take(s *trace.Span, kv attribute.KeyValue) (taken bool) {
+	if kv.Value.Type() != attribute.STRING && kv.Key != "error" {
+		return false
+	}
+	switch kv.Key {
+	case "span.kind":
+		var kind trace.Kind
+		if kind, taken = jaegerKinds[strings.ToLower(kv.Value.AsString())]; taken {
+			s.Kind = kind
+		}
+	case "error":
+		taken = isTrue(kv.Value)
+		t.failed = t.failed || taken
+	case "otel.status_code":
+		var code trace.Code
+		if code, taken = statusOf(kv.Value.AsString()); taken {
+			s.Code, t.status = code, true
+		}
+	case "otel.status_description":
+		s.Message, taken = kv.Value.AsString(), true
+	case "w3c.tracestate":
+		s.State, taken = kv.Value.AsString(), true
+	case "otel.scope.name", "otel.library.name":
+		t.scope[0], taken = kv.Value.AsString(), true
+	case "otel.scope.version", "otel.library.version":
+		t.scope[1], taken = kv.Value.AsString(), true
+	}
+	return taken
+}
+
+func isTrue(v attribute.Value) bool {
+	return v.Type() == attribute.BOOL && v.AsBool() || v.AsString() == "true"
+}
+
+// statuses are OpenTelemetry's words for a status, and the collector's.
+var statuses = map[string]trace.Code{
+	"OK": trace.OK, "ERROR": trace.Error, "STATUS_CODE_OK": trace.OK, "STATUS_CODE_ERROR": trace.Error, "STATUS_CODE_UNSET": trace.Unset,
+}
+
+func statusOf(s string) (c trace.Code, ok bool) {
+	c, ok = statuses[strings.ToUpper(s)]
+	return c, ok
 }
 
 // statusOfHTTP finds a failure that only HTTP's status shows (OpenTelemetry's
@@ -192,19 +227,6 @@ func statusOfHTTP(s *trace.Span) {
 	if status >= 500 && status < 600 || s.Kind == trace.Client && status >= 400 && status < 500 {
 		s.Code = trace.Error
 	}
-}
-
-func isTrue(v attribute.Value) bool {
-	return v.Type() == attribute.BOOL && v.AsBool() || v.AsString() == "true"
-}
-
-func isStatus(s string) bool { return strings.EqualFold(s, "OK") || strings.EqualFold(s, "ERROR") }
-
-func statusOf(s string) trace.Code {
-	if strings.EqualFold(s, "ERROR") {
-		return trace.Error
-	}
-	return trace.OK
 }
 
 // jaegerEvent names the event by the log's field "event", as OpenTracing does.

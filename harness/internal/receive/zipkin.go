@@ -171,10 +171,11 @@ func padded(to []byte, from string) error {
 }
 
 func (z *zipkinSpan) tags(s *trace.Span) (scope [2]string) {
+	_, isCode := statusOf(z.Tags["otel.status_code"])
 	for _, key := range slices.Sorted(maps.Keys(z.Tags)) {
 		value := z.Tags[key]
 		switch {
-		case key == "otel.status_code" && isStatus(value), key == "otel.status_description", key == "error":
+		case key == "otel.status_code" && isCode, key == "otel.status_description", key == "error":
 			// z.status reads them
 		case key == "span.kind" && z.Kind == "" && value == "internal":
 			s.Kind = trace.Internal
@@ -194,9 +195,7 @@ func (z *zipkinSpan) tags(s *trace.Span) (scope [2]string) {
 // status reads an error of any text as a failure, for Zipkin means it so; only
 // the text that OpenTelemetry repeats there, or that says nothing, goes.
 func (z *zipkinSpan) status(s *trace.Span) {
-	if said := z.Tags["otel.status_code"]; isStatus(said) {
-		s.Code = statusOf(said)
-	}
+	s.Code, _ = statusOf(z.Tags["otel.status_code"])
 	s.Message = z.Tags["otel.status_description"]
 	value, failed := z.Tags["error"]
 	if !failed {
@@ -232,7 +231,7 @@ func (z *zipkinSpan) endpoints(s *trace.Span) {
 	}
 	put("network.local.address", cmp.Or(z.LocalEndpoint.IPv6, z.LocalEndpoint.IPv4))
 	port("network.local.port", z.LocalEndpoint.Port)
-	put("peer.service", z.RemoteEndpoint.ServiceName)
+	put("service.peer.name", z.RemoteEndpoint.ServiceName)
 	put("network.peer.address", cmp.Or(z.RemoteEndpoint.IPv6, z.RemoteEndpoint.IPv4))
 	port("network.peer.port", z.RemoteEndpoint.Port)
 	mark("zipkin.debug", z.Debug)
