@@ -101,7 +101,7 @@ func (h *Harness) openEdge(name system.Edge, call system.Call) error {
 		},
 	})
 	if err != nil {
-		return err
+		return held(err, call.Listen)
 	}
 	e.proxy = proxy
 	h.mu.Lock()

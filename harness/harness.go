@@ -110,7 +110,7 @@ func (h *Harness) startReceiving(context.Context) error {
 	}
 	receiver, err := receive.Start(receive.Config{Listen: listen, Sink: h.accept})
 	if err != nil {
-		return err
+		return held(err, h.cfg.Receive)
 	}
 	h.receiver = receiver
 	return nil

@@ -7,9 +7,11 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"syscall"
 	"time"
 
+	"github.com/seamtest/seam/harness/internal/proc"
 	"github.com/seamtest/seam/harness/internal/web"
 )
 
@@ -41,7 +43,7 @@ func (h *Harness) startPage(context.Context) error {
 		listener, err = net.Listen("tcp", "127.0.0.1:0")
 	}
 	if err != nil {
-		return fmt.Errorf("page: listen on %s: %w; choose another with --page", h.cfg.Page, err)
+		return held(fmt.Errorf("page: listen on %s: %w; choose another with --page", h.cfg.Page, err), h.cfg.Page)
 	}
 	h.page = serve(listener, handler)
 	return nil
@@ -123,4 +125,18 @@ func (e *Edge) view(now time.Time) web.Edge {
 		v.P99 = float64(took[len(took)*99/100].Microseconds()) / 1000
 	}
 	return v
+}
+
+// held adds to the error of a listener who has its address.
+func held(err error, address string) error {
+	_, text, _ := net.SplitHostPort(address)
+	port, _ := strconv.Atoi(text)
+	if port == 0 || !errors.Is(err, syscall.EADDRINUSE) {
+		return err
+	}
+	who, _ := proc.Taken(port)
+	if who == "" {
+		who = "a process that has let go of it meanwhile"
+	}
+	return fmt.Errorf("%w\nit is held by %s", err, who)
 }

@@ -92,7 +92,8 @@ func (o *outputFlag) add(cmd *cobra.Command) {
 		"report as `FORMAT[=PATH]`, repeatable: "+strings.Join(report.Formats(), ", ")+" (default text to stdout)")
 }
 
-// check refuses unknown formats and folders before anything runs.
+// check refuses unknown formats and files that cannot be written before
+// anything runs.
 func (o *outputFlag) check() error {
 	for _, target := range o.targets {
 		format, path, _ := strings.Cut(target, "=")
@@ -102,26 +103,35 @@ func (o *outputFlag) check() error {
 		if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
 			return usage("-o %s: there is no folder %s; make it first", target, filepath.Dir(path))
 		}
+		if err := report.Writable(path); err != nil {
+			return usage("-o %s: %w", target, err)
+		}
 	}
 	return nil
 }
 
 // write renders the document to every target; a file is complete or absent.
+// Where one cannot be written the others are, and text goes to stdout unless
+// something has: the results of a run must not be lost.
 func (o *outputFlag) write(stdout io.Writer, doc *report.Document) error {
 	targets := o.targets
 	if len(targets) == 0 {
 		targets = []string{"text"}
 	}
+	var wrong error
+	shown := false
 	for _, target := range targets {
 		format, path, toFile := strings.Cut(target, "=")
 		if !toFile {
 			path = report.DefaultPath(format, os.LookupEnv)
 		}
-		if err := report.Write(doc, format, path, stdout); err != nil {
-			return err
-		}
+		wrong = errors.Join(wrong, report.Write(doc, format, path, stdout))
+		shown = shown || path == ""
 	}
-	return nil
+	if wrong != nil && !shown {
+		wrong = errors.Join(wrong, report.Write(doc, "text", "", stdout))
+	}
+	return wrong
 }
 
 // verdict turns the document's into an exit code.

@@ -46,7 +46,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "seam: interrupted; everything that was started is stopped")
 		return code
 	default:
-		fmt.Fprintf(stderr, "seam: %v\n", err)
+		fmt.Fprintf(stderr, "seam: %v%s\n", err, remedy(err))
 		return code
 	}
 }

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -49,7 +51,8 @@ func DefaultPath(format string, env func(string) (string, bool)) string {
 }
 
 // Write renders to the file path, or to stdout where it is "". A file is
-// written whole or not at all, except that GitHub's summary is appended to.
+// written whole or not at all, except that GitHub's summary is appended to. A
+// device or a pipe is written to as it stands, and a link stays one.
 func Write(doc *Document, format, path string, stdout io.Writer) error {
 	render := renderers[format]
 	if render == nil {
@@ -63,11 +66,53 @@ func Write(doc *Document, format, path string, stdout io.Writer) error {
 	case path == "":
 		_, err := stdout.Write(text.Bytes())
 		return err
-	case format == "github":
+	case format == "github" || special(path):
 		return appendTo(path, text.Bytes())
 	default:
 		return replace(path, text.Bytes())
 	}
+}
+
+// Writable says before a run why its report could not be written to path; ""
+// is stdout. It leaves nothing behind.
+func Writable(path string) error {
+	if path == "" || special(path) {
+		return nil
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a folder; name a file in it", path)
+	}
+	file, err := os.CreateTemp(filepath.Dir(resolved(path)), ".seam-report-*")
+	if err != nil {
+		return fmt.Errorf("cannot write %s: %w; choose a folder that exists and can be written to", path, reason(err))
+	}
+	return errors.Join(file.Close(), os.Remove(file.Name()))
+}
+
+// special says that path is no plain file: what is there must not be replaced.
+func special(path string) bool {
+	if strings.HasPrefix(path, "/dev/") { // whatever /dev/stdout leads to
+		return true
+	}
+	info, err := os.Stat(path)
+	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
+}
+
+// resolved is where a link leads, as far as that exists.
+func resolved(path string) string {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
+	}
+	return path
+}
+
+// reason leaves out the name of the file that was tried in place of another.
+func reason(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
 }
 
 func appendTo(path string, text []byte) error {
@@ -75,23 +120,25 @@ func appendTo(path string, text []byte) error {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	_, err = file.Write(text)
+	if _, err = file.Write(text); err != nil {
+		err = fmt.Errorf("report: %w", err)
+	}
 	return errors.Join(err, file.Close())
 }
 
 // replace writes beside the file and renames, so that a full disk leaves the
 // former report as it was.
 func replace(path string, text []byte) error {
-	file, err := os.CreateTemp(filepath.Dir(path), ".seam-report-*")
+	file, err := os.CreateTemp(filepath.Dir(resolved(path)), ".seam-report-*")
 	if err != nil {
-		return fmt.Errorf("report: write %s: %w; does its folder exist?", path, err)
+		return fmt.Errorf("report: write %s: %w; does its folder exist?", path, reason(err))
 	}
 	defer os.Remove(file.Name())
 	_, err = file.Write(text)
 	if err = errors.Join(err, file.Chmod(0o644), file.Close()); err != nil {
-		return fmt.Errorf("report: write %s: %w", path, err)
+		return fmt.Errorf("report: write %s: %w", path, reason(err))
 	}
-	return os.Rename(file.Name(), path)
+	return os.Rename(file.Name(), resolved(path))
 }
 
 // JSON renders the document itself.

@@ -24,7 +24,38 @@ func Read(path string, env func(string) (string, bool)) (*Spec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the system file %s: %w", path, err)
 	}
-	return Parse(path, data, env)
+	spec, err := Parse(path, data, env)
+	if err != nil {
+		return nil, err
+	}
+	if wrong := spec.folders(path); wrong != nil {
+		return nil, wrong
+	}
+	return spec, nil
+}
+
+// folders finds what is to run in a folder that does not exist. Parse leaves
+// that alone: text has no file system.
+func (s *Spec) folders(file string) error {
+	wrong := &Error{File: file}
+	look := func(pos Pos, key, dir string) {
+		if info, err := os.Stat(dir); err == nil && info.IsDir() {
+			return
+		}
+		f := s.Fault(pos, key, "there is no folder "+dir)
+		f.Remedy = "make it, or write another; it is relative to the folder of this file"
+		wrong.Faults = append(wrong.Faults, f)
+	}
+	for i := range s.Services {
+		look(s.Services[i].Pos, "services."+s.Services[i].Name+".dir", s.Services[i].Dir)
+	}
+	for i := range s.Drive {
+		look(s.Drive[i].Pos, fmt.Sprintf("drive[%d].dir", i), s.Drive[i].Dir)
+	}
+	if len(wrong.Faults) == 0 {
+		return nil
+	}
+	return wrong
 }
 
 // Parse is Read for text that was read already; file names it and is the root

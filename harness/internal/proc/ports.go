@@ -3,6 +3,7 @@ package proc
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -30,8 +31,8 @@ func (l *Lease) Release() { l.once.Do(func() { l.file.Close() }) }
 // once more with another on a *PortTakenError.
 func FreePort(avoid ...int) (*Lease, error) {
 	folder := filepath.Join(os.TempDir(), "seam-ports-"+strconv.Itoa(os.Getuid()))
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, fmt.Errorf("choose a free port: %w", err)
+	if err := os.Mkdir(folder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("choose a free port: %w; try: TMPDIR=/tmp, a folder that exists and can be written to", err)
 	}
 	from, to := portRange()
 	start := rand.IntN(to - from)

@@ -129,7 +129,7 @@ func listen(addresses []string) ([]net.Listener, error) {
 
 func cannotListen(address string, err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("receive: listen on %s: the address is taken; stop what listens there, or choose another port (0 takes a free one)", address)
+		return fmt.Errorf("receive: listen on %s: the address is taken; stop what listens there, or choose another port (0 takes a free one): %w", address, err)
 	}
 	return fmt.Errorf("receive: listen on %s: %w", address, err)
 }
