@@ -21,8 +21,8 @@ func dashboardsCommand() *cobra.Command {
 		Use:   "dashboards",
 		Short: "Write what provisions Grafana and Prometheus",
 		Example: `  seam dashboards
-  seam dashboards --out /etc/seam
-  seam dashboards --out watch && prometheus --config.file=watch/prometheus/prometheus.yml --enable-feature=exemplar-storage,native-histograms`,
+  seam dashboards --out watch
+  seam dashboards --out watch --force    # also over files that were changed since`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			files, err := provisioning(out)

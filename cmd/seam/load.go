@@ -48,8 +48,9 @@ in the figures. With --connections it sends as fast as answers come instead.
 
 Without a URL it starts the system of seam.yaml and runs the loads in it;
 --rate, --connections, --for and --warm-up then stand in for theirs.`,
-		Example: `  seam load http://127.0.0.1:8080/ --rate 500/s --for 30s
-  seam load http://127.0.0.1:8080/orders --method POST --body '{"sku":"a"}' --rate 50/s --for 10s --objective 'p99<200ms' --objective 'errors<0.1%'
+		Example: `  seam load http://127.0.0.1:8080/ --rate 200/s --for 3s
+  seam load http://127.0.0.1:8080/orders --method POST --body '{"sku":"tea"}' --rate 50/s --for 2s \
+    --objective 'p99<1s' --objective 'errors<0.1%'
   seam load -f shop/seam.yaml -o json=load.json`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {

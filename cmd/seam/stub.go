@@ -22,7 +22,7 @@ func stubCommand() *cobra.Command {
 		Short: "Play a provider from its pacts",
 		Example: `  seam stub --pact pacts/web-orders.json
   seam stub --pact pacts/ --provider orders --listen 127.0.0.1:9000
-  seam stub --pact 'pacts/*.json' --provider payments & curl -i http://127.0.0.1:8080/charges/1`,
+  seam stub --pact 'pacts/*.json' --listen 127.0.0.1:0    # a free port, printed`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if len(pacts) == 0 {

@@ -31,7 +31,7 @@ func upCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			talk := newTalk(cmd.ErrOrStderr(), false)
+			talk := newTalk(cmd.ErrOrStderr(), quiet)
 			defer talk.close()
 			cfg := harness.Config{Spec: spec, Progress: talk.say, Receive: otlp, Page: page, PageOrFree: !cmd.Flags().Changed("page")}
 			if !quiet {
@@ -43,13 +43,13 @@ func upCommand() *cobra.Command {
 			}
 			talk.close()
 			describe(cmd.OutOrStdout(), h)
-			return stay(cmd.Context(), h, talk)
+			return stay(cmd.Context(), h, cmd.ErrOrStderr())
 		},
 	}
 	file.add(cmd)
 	cmd.Flags().StringVar(&page, "page", defaultPage, "address of the page and of /metrics; a free port where this one is taken and not asked for")
 	cmd.Flags().StringVar(&otlp, "otlp", "", "address that receives OTLP (gRPC and HTTP); default a free port")
-	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "do not show the output of the services")
+	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "neither progress nor the output of the services on stderr")
 	return cmd
 }
 
@@ -66,21 +66,20 @@ func describe(w io.Writer, h *harness.Harness) {
 }
 
 // stay keeps the system up until it is interrupted, which is its normal end,
-// or until a service dies, which is a finding.
-func stay(ctx context.Context, h *harness.Harness, talk *talk) error {
+// or until a service dies, which is a finding and said even where all else is quiet.
+func stay(ctx context.Context, h *harness.Harness, stderr io.Writer) error {
 	select {
 	case <-ctx.Done():
 	case <-h.Dead():
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	talk.say("stopping")
 	err := h.Stop(end)
 	deaths := h.Deaths()
 	for _, death := range deaths {
-		talk.say(fmt.Sprintf("%s died: %s; its last lines:", death.Service, death.Why))
+		fmt.Fprintf(stderr, "seam: %s died: %s; its last lines:\n", death.Service, death.Why)
 		for _, line := range death.Tail {
-			talk.line(harness.Line{Service: death.Service, Text: line})
+			fmt.Fprintf(stderr, "%s | %s\n", death.Service, line)
 		}
 	}
 	switch {

@@ -44,7 +44,8 @@ it starts the system of seam.yaml and replays through its edges.`,
     --states-url http://127.0.0.1:8080/_pact/states -o junit=pact.xml
   TOKEN=secret seam verify --provider-url http://127.0.0.1:8080 --pact pacts/ \
     --header 'Authorization: Bearer ${TOKEN}' --consumer web --parallel 8
-  seam verify --pact pacts/ --provider-url orders=http://127.0.0.1:8080 --provider-url stock=http://127.0.0.1:8081`,
+  seam verify --pact pacts/ --provider-url orders=http://127.0.0.1:8080 \
+    --provider-url stock=http://127.0.0.1:8081`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := flags.output.check(); err != nil {

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+const docs = "../../docs"
+
+// verbs are those that a user sees, beside help and completion.
+func verbs() []*cobra.Command {
+	var all []*cobra.Command
+	for _, cmd := range rootCommand().Commands() {
+		if cmd.IsAvailableCommand() && cmd.Name() != "completion" {
+			all = append(all, cmd)
+		}
+	}
+	return all
+}
+
+// A block is a fenced part of a page: its info string and its text.
+type block struct{ info, text string }
+
+var fence = regexp.MustCompile("(?ms)^```([^\n]*)\n(.*?)^```$")
+
+func blocks(page string) []block {
+	var all []block
+	for _, m := range fence.FindAllStringSubmatch(page, -1) {
+		all = append(all, block{m[1], m[2]})
+	}
+	return all
+}
+
+func readPage(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// follow runs a page from top to bottom: its console blocks are typed, and a
+// block such as ```yaml seam.yaml writes that file.
+func follow(t *testing.T, page, folder string) {
+	t.Helper()
+	c := newConsole(t, folder)
+	for _, b := range blocks(page) {
+		kind, file, named := strings.Cut(b.info, " ")
+		switch {
+		case kind == "console":
+			c.run(b.text)
+		case named:
+			if err := os.WriteFile(filepath.Join(folder, file), []byte(b.text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+func TestEveryVerbHasAPageThatRuns(t *testing.T) {
+	for _, verb := range verbs() {
+		t.Run(verb.Name(), func(t *testing.T) {
+			page := readPage(t, filepath.Join(docs, "verbs", verb.Name()+".md"))
+			if n := calls(page, verb.Name()); n < 3 {
+				t.Errorf("the page shows %d calls of seam %s, want at least 3", n, verb.Name())
+			}
+			for _, title := range []string{"## Synopsis", "## Flags", "## Exit codes", "## Examples"} {
+				if !strings.Contains(page, "\n"+title+"\n") {
+					t.Errorf("the page has no part %q", title)
+				}
+			}
+			if !strings.Contains(page, verb.UseLine()) {
+				t.Errorf("the synopsis is not %q", verb.UseLine())
+			}
+			follow(t, page, prepared(t))
+		})
+	}
+}
+
+func TestEveryPageIsThatOfAVerb(t *testing.T) {
+	pages, err := filepath.Glob(docs + "/verbs/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("no pages in docs/verbs: %v", err)
+	}
+	for _, page := range pages {
+		name := strings.TrimSuffix(filepath.Base(page), ".md")
+		if !slices.ContainsFunc(verbs(), func(c *cobra.Command) bool { return c.Name() == name }) {
+			t.Errorf("docs/verbs/%s.md: there is no such verb", name)
+		}
+	}
+}
+
+// calls counts the commands of a page that call the verb.
+func calls(page, verb string) (n int) {
+	call := regexp.MustCompile(`\bseam ` + verb + `\b`)
+	for _, b := range blocks(page) {
+		for _, cmd := range commands(b.text) {
+			if b.info == "console" && call.MatchString(cmd.line) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+var flagRow = regexp.MustCompile("(?m)^\\| (?:`-(\\w)`, )?`--([a-z-]+)")
+
+func TestPagesListTheFlagsThatThereAre(t *testing.T) {
+	for _, verb := range verbs() {
+		_, flags, _ := strings.Cut(readPage(t, filepath.Join(docs, "verbs", verb.Name()+".md")), "\n## Flags\n")
+		flags, _, _ = strings.Cut(flags, "\n## ")
+		documented := map[string]string{}
+		for _, row := range flagRow.FindAllStringSubmatch(flags, -1) {
+			documented[row[2]] = row[1]
+		}
+		verb.Flags().VisitAll(func(f *pflag.Flag) {
+			short, found := documented[f.Name]
+			delete(documented, f.Name)
+			switch {
+			case f.Hidden:
+			case !found:
+				t.Errorf("docs/verbs/%s.md does not list --%s: %s", verb.Name(), f.Name, f.Usage)
+			case short != f.Shorthand:
+				t.Errorf("docs/verbs/%s.md: --%s is listed with the letter %q, but has %q", verb.Name(), f.Name, short, f.Shorthand)
+			}
+		})
+		for name := range documented {
+			t.Errorf("docs/verbs/%s.md lists --%s, which does not exist", verb.Name(), name)
+		}
+	}
+}
+
+// setting is what the examples of a verb's help rely on, typed before each.
+var setting = map[string]string{
+	"init":   "$ rm -f seam.yaml && mkdir -p services/shop",
+	"verify": "$ PORT=8080 python3 orders.py &\norders listens on 8080\n",
+	"load":   "$ PORT=8080 service &\nlistening on 127.0.0.1:8080\n",
+	"traces": "$ seam up -q --page 127.0.0.1:7326 &\n...\nCtrl-C stops everything\n" +
+		"$ entry=$(curl -s http://127.0.0.1:7326/api/system | sed 's/.*\"entry\":\"\\([^\"]*\\)\".*/\\1/')\n" +
+		"$ curl -s -H 'traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' $entry/checkout\n{\"order\":7,\"euro\":4.5}\n",
+}
+
+func TestEveryVerbShowsThreeExamplesThatRun(t *testing.T) {
+	for _, verb := range verbs() {
+		examples := strings.Split(strings.ReplaceAll(verb.Example, "\\\n", "\\\n> "), "\n  ")
+		if len(examples) < 3 {
+			t.Errorf("seam %s --help shows %d examples, want at least 3", verb.Name(), len(examples))
+		}
+		for _, example := range examples {
+			t.Run(verb.Name(), func(t *testing.T) {
+				c := newConsole(t, prepared(t))
+				c.run(setting[verb.Name()])
+				c.run(exampleBlock(strings.TrimSpace(example)))
+			})
+		}
+	}
+}
+
+// exampleBlock is an example as a block; a verb that stays is ended once it is up.
+func exampleBlock(example string) string {
+	stays := strings.HasPrefix(example, "seam up") || strings.HasPrefix(example, "seam stub")
+	if !stays || strings.Contains(example, "&") {
+		return "$ " + example + "\n"
+	}
+	example, _, _ = strings.Cut(example, " #")
+	return "$ " + example + " &\n...\n...Ctrl-C stops...\n...\n$ kill %1; wait %1   # exit code 130\n"
+}
+
+func TestHelpFitsATerminalOfAHundredColumns(t *testing.T) {
+	for _, cmd := range append(verbs(), rootCommand()) {
+		var out strings.Builder
+		cmd.Root().SetOut(&out)
+		cmd.Root().SetArgs(append(strings.Fields(cmd.CommandPath())[1:], "--help"))
+		if err := cmd.Root().ExecuteContext(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(out.String()) {
+			if len([]rune(line)) > helpWidth+1 {
+				t.Errorf("%s --help: %d columns: %s", cmd.CommandPath(), len([]rune(line))-1, line)
+			}
+		}
+	}
+}
