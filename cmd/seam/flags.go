@@ -85,53 +85,27 @@ func (f *fileFlag) load() (*system.Spec, error) {
 }
 
 // An outputFlag is -o FORMAT[=PATH], repeatable.
-type outputFlag struct{ targets []string }
+type outputFlag struct {
+	written []string
+	targets []report.Target
+}
 
 func (o *outputFlag) add(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVarP(&o.targets, "output", "o", nil,
+	cmd.Flags().StringArrayVarP(&o.written, "output", "o", nil,
 		"report as `FORMAT[=PATH]`, repeatable: "+strings.Join(report.Formats(), ", ")+" (default text to stdout)")
 }
 
-// check refuses unknown formats and files that cannot be written before
-// anything runs.
-func (o *outputFlag) check() error {
-	for _, target := range o.targets {
-		format, path, _ := strings.Cut(target, "=")
-		if !report.Known(format) {
-			return usage("-o %s: unknown format %q; choose from %s", target, format, strings.Join(report.Formats(), ", "))
-		}
-		if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
-			return usage("-o %s: there is no folder %s; make it first", target, filepath.Dir(path))
-		}
-		if err := report.Writable(path); err != nil {
-			return usage("-o %s: %w", target, err)
-		}
+// check refuses what cannot be written before anything runs.
+func (o *outputFlag) check() (err error) {
+	if o.targets, err = report.ParseTargets(o.written, os.LookupEnv); err != nil {
+		return usageError{err}
 	}
 	return nil
 }
 
 // write renders the document to every target; a file is complete or absent.
-// Where one cannot be written the others are, and text goes to stdout unless
-// something has: the results of a run must not be lost.
 func (o *outputFlag) write(stdout io.Writer, doc *report.Document) error {
-	targets := o.targets
-	if len(targets) == 0 {
-		targets = []string{"text"}
-	}
-	var wrong error
-	shown := false
-	for _, target := range targets {
-		format, path, toFile := strings.Cut(target, "=")
-		if !toFile {
-			path = report.DefaultPath(format, os.LookupEnv)
-		}
-		wrong = errors.Join(wrong, report.Write(doc, format, path, stdout))
-		shown = shown || path == ""
-	}
-	if wrong != nil && !shown {
-		wrong = errors.Join(wrong, report.Write(doc, "text", "", stdout))
-	}
-	return wrong
+	return report.WriteAll(doc, o.targets, stdout, os.LookupEnv)
 }
 
 // verdict turns the document's into an exit code.

@@ -101,14 +101,14 @@ func below(sc scope, r *rule, e elem) scope {
 	return sc.step(e)
 }
 
-// keys is the key check, and what eachKey asks of every key.
+// keys is the key check, and what eachKey asks of every key. Any rule that
+// stands exactly here, be it in force or not, makes the rules in force count.
 func (c *comparison) keys(sc scope, want, got *value) {
-	set, cascaded := sc.rules()
-	direct := set != nil && !cascaded
-	if !direct || !slices.ContainsFunc(set.rules, (*rule).freesKeys) {
+	if !sc.frees {
 		c.keySets(want, got)
 	}
-	if !direct {
+	set, _ := sc.rules()
+	if !sc.exact || set == nil {
 		return
 	}
 	for _, r := range set.rules {

@@ -31,7 +31,8 @@
 //     values or eachValue rule exactly here compares every actual entry with
 //     the example's, or with its first. Any other rule judges the map as a
 //     whole, then keys and members follow. An eachKey, eachValue or values
-//     rule exactly here suspends the key check; eachKey judges every key.
+//     rule exactly here suspends the key check, be it in force or not; eachKey
+//     judges every key where any rule stands exactly here.
 //  3. Lists: without a rule they are compared item by item and must be of
 //     one length. With rules an empty example accepts any list; arrayContains
 //     looks for each variant among the items; eachValue judges every item;

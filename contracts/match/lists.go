@@ -91,7 +91,8 @@ func (c *comparison) padded(sc scope, want, got *value) {
 	}
 }
 
-// equality is the table of a variant that brings no rules of its own.
+// equality is the table of a variant that brings no rules of its own: its item
+// is looked for as it is.
 var equality = table{{at: "$", path: contracts.Path{{Kind: contracts.Root}}, rules: []*rule{{kind: ruleEquality, name: "equality"}}}}
 
 // variantsOf are what an arrayContains rule looks for: without variants of its

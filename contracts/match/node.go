@@ -93,7 +93,7 @@ func (p *planner) node(want *value, sc scope) *node {
 func (p *planner) fingerprint(sc scope) string {
 	b := make([]byte, 0, 64)
 	if set, cascaded := sc.rules(); set != nil {
-		b = fmt.Appendf(b, "%d %t %d %d;", p.id(set), cascaded, sc.score.twos, sc.score.tokens)
+		b = fmt.Appendf(b, "%d %t %d %d %t %t;", p.id(set), cascaded, sc.score.twos, sc.score.tokens, sc.exact, sc.frees)
 	}
 	for _, l := range sc.live {
 		b = fmt.Appendf(b, "%d %d,", p.id(sc.table[l.set]), l.twos)
@@ -111,17 +111,14 @@ func (p *planner) id(set *ruleSet) int {
 }
 
 func (p *planner) object(n *node, sc scope) {
-	n.keySet = true
+	n.keySet = !sc.frees
 	if n.set == nil {
 		n.plainPass = true
 		n.passes = []*children{p.keys(n.want, sc, nil)}
 		return
 	}
 	for _, r := range n.set.rules {
-		if !n.cascaded && r.freesKeys() {
-			n.keySet = false
-		}
-		if !n.cascaded && r.kind == ruleEachKey {
+		if sc.exact && r.kind == ruleEachKey {
 			n.eachKey = append(n.eachKey, r)
 		}
 		if !n.cascaded && r.entries() {

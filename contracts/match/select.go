@@ -73,6 +73,8 @@ type scope struct {
 	score score
 	live  []partial
 	typed bool // one of the sets that fit has a type rule, in force or not
+	exact bool // one of the sets that fit ends here, in force or not
+	frees bool // one of those frees the keys of a map
 }
 
 // A partial is an expression of which the first depth tokens fit so far.
@@ -115,7 +117,10 @@ func each(set *ruleSet, parent scope) scope {
 	if len(set.rules) == 0 {
 		return scope{best: -1, depth: parent.depth + 1}
 	}
-	return scope{table: table{set}, depth: parent.depth + 1, score: score{0, parent.depth + 1}}
+	return scope{
+		table: table{set}, depth: parent.depth + 1, score: score{0, parent.depth + 1},
+		exact: true, frees: slices.ContainsFunc(set.rules, (*rule).freesKeys),
+	}
 }
 
 // take notes that set i fits with that weight: wholly, or as far as it goes.
@@ -125,6 +130,8 @@ func (s *scope) take(i, twos int, set *ruleSet) {
 		return
 	}
 	s.typed = s.typed || set.has(ruleType)
+	s.exact = true
+	s.frees = s.frees || slices.ContainsFunc(set.rules, (*rule).freesKeys)
 	if sc := (score{twos, len(set.path)}); s.best < 0 || s.score.less(sc) {
 		s.best, s.score = i, sc
 	}

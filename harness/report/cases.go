@@ -4,6 +4,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // sorted walks a map in the order of its keys.
@@ -20,72 +21,119 @@ func sorted[V any](m map[string]V) iter.Seq2[string, V] {
 // A Case is one judged thing, flattened for the formats that list cases.
 type Case struct {
 	Suite   string // "contracts gateway->orders", "expectations", ...
-	Name    string
+	Title   string // what it is, to stand after its result: "contract gateway->orders: an order"
+	Name    string // within its suite
 	Edge    string
 	Result  Result
+	Warning bool // reported, but fails nothing
+	Invalid bool // not a failure of the system: the figures cannot be trusted
 	Seconds float64
 	TraceID string
-	Detail  string // what was wrong, over several lines
+
+	Message    string // what happened, over several lines
+	Mismatches []Mismatch
+	Notes      []string // what may explain it
+	Drawing    string   // the trace as a tree of text; "" where it is not known
+	File       string   // where it is demanded; "" where nobody knows
+	Line       int      // 0 where nobody knows
+	Next       string   // what to do about it; "" where it is plain
 }
 
 // Cases flattens the document in the order of its parts.
 func (d *Document) Cases() []Case {
 	var all []Case
 	for _, s := range d.Drive {
-		all = append(all, Case{Suite: "drive", Name: s.Name, Result: s.Result, Seconds: s.TookS, TraceID: s.TraceID, Detail: s.Message})
+		all = append(all, Case{
+			Suite: "drive", Title: "drive: " + s.Name, Name: s.Name, Result: s.Result, Seconds: s.TookS, TraceID: s.TraceID,
+			Message: s.Message, File: d.File, Line: s.Line, Next: nextOfDrive,
+		})
 	}
 	for _, c := range d.Contracts {
-		edge := c.Consumer + "->" + c.Provider
 		for _, i := range c.Interactions {
-			all = append(all, Case{
-				Suite: "contracts " + edge, Name: i.Description + given(i.States), Edge: edge, Result: i.Result,
-				Seconds: i.TookS, TraceID: i.TraceID, Detail: interactionDetail(i),
-			})
+			all = append(all, d.interactionCase(c, i))
 		}
 	}
 	for _, e := range d.Expectations {
-		detail := e.Message
-		if e.Drawing != "" {
-			detail += "\n" + e.Drawing
-		}
-		all = append(all, Case{Suite: "expectations", Name: e.Name, Edge: e.Edge, Result: e.Result, TraceID: e.TraceID, Detail: detail})
+		all = append(all, Case{
+			Suite: "expectations", Title: "expectation: " + e.Name + edgeNote(e.Edge), Name: e.Name, Edge: e.Edge, Result: e.Result, TraceID: e.TraceID,
+			Message: e.Message, Drawing: e.Drawing, File: d.File, Line: e.Line, Next: nextOfExpectation,
+		})
 	}
 	for i := range d.Load {
-		all = append(all, loadCases(&d.Load[i])...)
+		all = append(all, d.loadCases(&d.Load[i])...)
 	}
 	for _, f := range d.Findings {
-		c := Case{Suite: "findings", Name: f.Kind + edgeNote(f.Edge), Edge: f.Edge, Result: CaseFailed, Detail: f.Message}
-		if f.Warning {
-			c.Result = CasePassed
+		all = append(all, d.findingCase(f))
+	}
+	for i := range all {
+		if all[i].Drawing == "" {
+			all[i].Drawing = d.drawing(all[i].TraceID)
 		}
-		if len(f.Evidence) > 0 {
-			c.TraceID = f.Evidence[0]
+	}
+	return all
+}
+
+// drawing is that of a trace which the document shows.
+func (d *Document) drawing(id string) string {
+	for i := range d.Shown {
+		if d.Shown[i].TraceID == id {
+			return d.Shown[i].Drawing
+		}
+	}
+	return ""
+}
+
+func (d *Document) interactionCase(c Contract, i Interaction) Case {
+	edge := c.Consumer + "->" + c.Provider
+	return Case{
+		Suite: "contracts " + edge, Title: "contract " + edge + ": " + i.Description + given(i.States), Name: i.Description + given(i.States),
+		Edge: edge, Result: i.Result, Seconds: i.TookS, TraceID: i.TraceID, Message: i.Error, Mismatches: i.Mismatches, Notes: i.Notes,
+		File: c.Source, Line: i.Line, Next: nextOfInteraction(d, c, i),
+	}
+}
+
+func (d *Document) findingCase(f Finding) Case {
+	c := Case{
+		Suite: "findings", Title: "finding: " + f.Kind + edgeNote(f.Edge), Name: f.Kind + edgeNote(f.Edge), Edge: f.Edge, Result: CaseFailed,
+		Message: f.Message, Mismatches: f.Mismatches, File: d.File, Line: f.Line, Next: nextOfFinding[f.Kind],
+	}
+	if f.Warning {
+		c.Result, c.Warning, c.Title = CasePassed, true, f.Kind+edgeNote(f.Edge)
+	}
+	if len(f.Evidence) > 0 {
+		c.TraceID = f.Evidence[0]
+	}
+	return c
+}
+
+func (d *Document) loadCases(l *Load) []Case {
+	suite := "load " + l.Scenario
+	valid := Case{Suite: suite, Title: suite + ": the figures can be trusted", Name: "the figures can be trusted", Result: CasePassed, Seconds: l.DurationS}
+	if !l.Valid {
+		valid.Title, valid.Result, valid.Invalid = suite+": the figures cannot be trusted", CaseFailed, true
+		valid.Message, valid.Next = l.WhyInvalid, nextOfInvalid
+	}
+	all := []Case{valid}
+	for _, o := range l.Objectives {
+		c := Case{
+			Suite: suite, Title: "objective: " + o.Text + " in " + suite, Name: o.Text, Result: o.Result, Message: "measured " + o.Measured,
+			File: d.File, Line: o.Line, Next: nextOfObjective,
+		}
+		if len(l.Slowest) > 0 && o.Result == CaseFailed {
+			c.TraceID = l.Slowest[0]
 		}
 		all = append(all, c)
 	}
 	return all
 }
 
-func interactionDetail(i Interaction) string {
-	detail := i.Error
-	for _, m := range i.Mismatches {
-		if detail != "" {
-			detail += "\n"
-		}
-		detail += mismatchText(m)
+// Detail is the message with the mismatches and notes, for formats of plain text.
+func (c *Case) Detail() string {
+	var p printer
+	p.body(c)
+	var lines []string
+	for line := range strings.SplitSeq(strings.TrimRight(p.String(), "\n"), "\n") {
+		lines = append(lines, strings.TrimPrefix(line, margin))
 	}
-	return detail
-}
-
-func loadCases(l *Load) []Case {
-	suite := "load " + l.Scenario
-	valid := Case{Suite: suite, Name: "the figures can be trusted", Result: CasePassed, Seconds: l.DurationS}
-	if !l.Valid {
-		valid.Result, valid.Detail = CaseFailed, l.WhyInvalid
-	}
-	all := []Case{valid}
-	for _, o := range l.Objectives {
-		all = append(all, Case{Suite: suite, Name: o.Text, Result: o.Result, Detail: "measured " + o.Measured})
-	}
-	return all
+	return strings.Join(lines, "\n")
 }

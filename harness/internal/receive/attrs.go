@@ -31,8 +31,8 @@ func (d *decoder) moreAttrs(to []attribute.KeyValue, msg string) ([]attribute.Ke
 }
 
 func (d *decoder) keyValue(msg string, depth int) (kv attribute.KeyValue, _ error) {
-	m, f := message{rest: msg}, field{}
-	for m.next(&f) {
+	m := message{text: msg}
+	for f, ok := m.next(); ok; f, ok = m.next() {
 		switch f.tag {
 		case 1<<3 | lengths:
 			kv.Key = attribute.Key(text(f.str))
@@ -56,8 +56,8 @@ func (d *decoder) value(msg string, depth int) (v attribute.Value, err error) {
 	if depth > maxDepth {
 		return v, flaw("an attribute is nested more than 32 deep")
 	}
-	m, f := message{rest: msg}, field{}
-	for m.next(&f) {
+	m := message{text: msg}
+	for f, ok := m.next(); ok; f, ok = m.next() {
 		switch f.tag {
 		case 1<<3 | lengths:
 			v = attribute.StringValue(text(f.str))
@@ -91,8 +91,8 @@ func (d *decoder) array(msg string, depth int) (attribute.Value, error) {
 		return attribute.Value{}, err
 	}
 	values := make([]attribute.Value, 0, n)
-	m, f := message{rest: msg}, field{}
-	for m.next(&f) {
+	m := message{text: msg}
+	for f, ok := m.next(); ok; f, ok = m.next() {
 		if f.tag != 1<<3|lengths {
 			continue
 		}
@@ -111,8 +111,8 @@ func (d *decoder) kvlist(msg string, depth int) (attribute.Value, error) {
 		return attribute.Value{}, err
 	}
 	pairs := make([]attribute.KeyValue, 0, n)
-	m, f := message{rest: msg}, field{}
-	for m.next(&f) {
+	m := message{text: msg}
+	for f, ok := m.next(); ok; f, ok = m.next() {
 		if f.tag != 1<<3|lengths {
 			continue
 		}
@@ -128,8 +128,8 @@ func (d *decoder) kvlist(msg string, depth int) (attribute.Value, error) {
 // elements counts the values of an array or a map and charges for them: one
 // copy while it is read, one that stays.
 func (d *decoder) elements(msg string) (n int, err error) {
-	m, f := message{rest: msg}, field{}
-	for m.next(&f) {
+	m := message{text: msg}
+	for f, ok := m.next(); ok; f, ok = m.next() {
 		if f.tag == 1<<3|lengths {
 			n++
 		}

@@ -91,7 +91,7 @@ func (r *Receiver) fill(b *body, plain io.Reader, l *lease) error {
 		if int64(len(b.buf)) > r.config.MaxBody {
 			return errTooLong
 		}
-		for len(b.buf) >= charged {
+		if len(b.buf) == charged {
 			if err := l.take(charged); err != nil {
 				return err
 			}
@@ -100,7 +100,7 @@ func (r *Receiver) fill(b *body, plain io.Reader, l *lease) error {
 		if len(b.buf) == cap(b.buf) {
 			b.buf = append(make([]byte, 0, 2*cap(b.buf)), b.buf...)
 		}
-		n, err := plain.Read(b.buf[len(b.buf):cap(b.buf)])
+		n, err := plain.Read(b.buf[len(b.buf):min(cap(b.buf), charged)])
 		b.buf = b.buf[:len(b.buf)+n]
 		if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 			if int64(len(b.buf)) > r.config.MaxBody {

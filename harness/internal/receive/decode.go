@@ -34,8 +34,8 @@ type decoder struct {
 // decodeOTLP does not keep body.
 func decodeOTLP(body []byte, lease *lease, shared *shared) (batch, error) {
 	d := decoder{lease: lease, shared: shared}
-	m, f := message{rest: lent(body)}, field{}
-	for m.next(&f) {
+	m := message{text: lent(body)}
+	for f, ok := m.next(); ok; f, ok = m.next() {
 		if f.tag == 1<<3|lengths {
 			if err := d.resourceSpans(f.str); err != nil {
 				return batch{}, err
@@ -52,8 +52,8 @@ func decodeOTLP(body []byte, lease *lease, shared *shared) (batch, error) {
 func (d *decoder) resourceSpans(msg string) error {
 	var encoded merged
 	var schema string
-	m, f := message{rest: msg}, field{}
-	for m.next(&f) {
+	m := message{text: msg}
+	for f, ok := m.next(); ok; f, ok = m.next() {
 		switch f.tag {
 		case 1<<3 | lengths:
 			if err := encoded.add(f.str, d.lease); err != nil {
@@ -71,7 +71,8 @@ func (d *decoder) resourceSpans(msg string) error {
 	if err != nil {
 		return err
 	}
-	for m = (message{rest: msg}); m.next(&f); {
+	m = message{text: msg}
+	for f, ok := m.next(); ok; f, ok = m.next() {
 		if f.tag != 2<<3|lengths {
 			continue
 		}
@@ -86,8 +87,8 @@ func (d *decoder) scopeSpans(msg string, resource *trace.Resource, bad error) er
 	var encoded merged
 	var schema string
 	var spans int
-	m, f := message{rest: msg}, field{}
-	for m.next(&f) {
+	m := message{text: msg}
+	for f, ok := m.next(); ok; f, ok = m.next() {
 		switch f.tag {
 		case 1<<3 | lengths:
 			if err := encoded.add(f.str, d.lease); err != nil {
@@ -115,7 +116,8 @@ func (d *decoder) scopeSpans(msg string, resource *trace.Resource, bad error) er
 		return nil
 	}
 	d.spans = slices.Grow(d.spans, spans)
-	for m = (message{rest: msg}); m.next(&f); {
+	m = message{text: msg}
+	for f, ok := m.next(); ok; f, ok = m.next() {
 		if f.tag != 2<<3|lengths {
 			continue
 		}
@@ -152,8 +154,8 @@ func (d *decoder) span(s *trace.Span, msg string) error {
 	if err := d.roomFor(s, msg); err != nil {
 		return err
 	}
-	m, f := message{rest: strings.Clone(msg)}, field{}
-	for m.next(&f) {
+	m := message{text: strings.Clone(msg)}
+	for f, ok := m.next(); ok; f, ok = m.next() {
 		var err error
 		switch f.tag {
 		case 1<<3 | lengths:
@@ -214,8 +216,8 @@ func whole(s *trace.Span, err error) error {
 // roomFor charges what the span takes and makes its slices to measure.
 func (d *decoder) roomFor(s *trace.Span, msg string) error {
 	var attrs, events, links int
-	m, f := message{rest: msg}, field{}
-	for m.next(&f) {
+	m := message{text: msg}
+	for f, ok := m.next(); ok; f, ok = m.next() {
 		switch f.tag {
 		case 9<<3 | lengths:
 			attrs++
@@ -241,8 +243,8 @@ func (d *decoder) roomFor(s *trace.Span, msg string) error {
 }
 
 func (d *decoder) event(e *trace.Event, msg string) error {
-	m, f := message{rest: msg}, field{}
-	for m.next(&f) {
+	m := message{text: msg}
+	for f, ok := m.next(); ok; f, ok = m.next() {
 		var err error
 		switch f.tag {
 		case 1<<3 | fixed64:
@@ -265,8 +267,8 @@ func (d *decoder) event(e *trace.Event, msg string) error {
 }
 
 func (d *decoder) link(l *trace.Link, msg string) error {
-	m, f := message{rest: msg}, field{}
-	for m.next(&f) {
+	m := message{text: msg}
+	for f, ok := m.next(); ok; f, ok = m.next() {
 		var err error
 		switch f.tag {
 		case 1<<3 | lengths:
@@ -293,8 +295,8 @@ func (d *decoder) link(l *trace.Link, msg string) error {
 }
 
 func setStatus(s *trace.Span, msg string) error {
-	m, f := message{rest: msg}, field{}
-	for m.next(&f) {
+	m := message{text: msg}
+	for f, ok := m.next(); ok; f, ok = m.next() {
 		switch f.tag {
 		case 2<<3 | lengths:
 			s.Message = text(f.str)

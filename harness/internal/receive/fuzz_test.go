@@ -36,9 +36,9 @@ func FuzzOTLP(f *testing.F) {
 
 // nesting bounds what is given to a reader that recurses without one.
 func nesting(body []byte, depth int) int {
-	m, f := message{rest: string(body)}, field{}
+	m := message{text: string(body)}
 	deepest := depth
-	for depth <= 20 && m.next(&f) {
+	for f, ok := m.next(); ok && depth <= 20; f, ok = m.next() {
 		if f.tag&7 == lengths && len(f.str) > 1 {
 			deepest = max(deepest, nesting([]byte(f.str), depth+1))
 		}

@@ -9,6 +9,7 @@ import (
 // A gate counts who is inside. The zero value is ready.
 type gate struct {
 	mu     sync.Mutex
+	shut   bool     // guarded by mu; nobody may enter any more
 	open   *epoch   // guarded by mu; who enters belongs to it
 	sealed []*epoch // guarded by mu; those that somebody is still in
 }
@@ -20,10 +21,13 @@ type epoch struct {
 	empty  chan struct{} // closed when it is sealed and nobody is in it
 }
 
-// enter returns what to call on leaving.
+// enter returns what to call on leaving; nil where the gate is closed.
 func (g *gate) enter() (leave func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.shut {
+		return nil
+	}
 	if g.open == nil {
 		g.open = &epoch{empty: make(chan struct{})}
 	}
@@ -37,6 +41,14 @@ func (g *gate) enter() (leave func()) {
 			g.sealed = slices.DeleteFunc(g.sealed, func(other *epoch) bool { return other == e })
 		}
 	}
+}
+
+// close lets nobody in from now on and waits until everyone has left.
+func (g *gate) close() {
+	g.mu.Lock()
+	g.shut = true
+	g.mu.Unlock()
+	_ = g.drain(context.Background()) // which never ends
 }
 
 // drain waits until everyone who is inside now has left; later ones do not count.

@@ -26,7 +26,14 @@ const (
 const retryAfter = 1
 
 func (r *Receiver) serveHTTP(w http.ResponseWriter, req *http.Request) {
-	defer r.gate.enter()()
+	leave := r.gate.enter()
+	if leave == nil {
+		refusal := refuse(Closing, errors.New("the receiver is closed"))
+		r.stats.refuse(Unknown, refusal, 0)
+		r.answerPlain(w, outcome{err: refusal})
+		return
+	}
+	defer leave()
 	contentType, _, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
 	if err != nil {
 		contentType = ""

@@ -213,7 +213,8 @@ func (r *Receiver) Close(ctx context.Context) error {
 		r.packets.close()
 	}
 	r.running.Wait()
-	return errors.Join(append(errs, r.gate.drain(context.WithoutCancel(ctx)))...)
+	r.gate.close() // a request that was cut off may only now reach its handler
+	return errors.Join(errs...)
 }
 
 // deliver hands a decoded request to the sink and counts it.

@@ -12,9 +12,10 @@ var ErrBusy = errors.New("the sink is busy")
 // A Reason says why something was refused.
 type Reason string
 
-// The reasons of a refusal. Only Busy invites the sender to try again.
+// The reasons of a refusal. Only Busy and Closing invite the sender to try again.
 const (
 	Busy        Reason = "busy"        // the sink or a bound on requests in flight said so
+	Closing     Reason = "closing"     // the request was late: the receiver is closed
 	TooLarge    Reason = "too large"   // beyond Config.MaxBody, or decoded beyond Config.MaxInFlight
 	Malformed   Reason = "malformed"   // not what its content type says
 	Unsupported Reason = "unsupported" // another content type, encoding, method or path
@@ -35,13 +36,15 @@ func (r *refusal) Error() string { return r.err.Error() }
 func (r *refusal) Unwrap() error { return r.err }
 
 // retry reports whether the same request may succeed later.
-func (r *refusal) retry() bool { return r.reason == Busy }
+func (r *refusal) retry() bool { return r.reason == Busy || r.reason == Closing }
 
 func refuse(reason Reason, err error) *refusal {
 	r := &refusal{reason: reason, err: err}
 	switch reason {
 	case Busy:
 		r.status, r.code = http.StatusTooManyRequests, 8 // RESOURCE_EXHAUSTED
+	case Closing:
+		r.status, r.code = http.StatusServiceUnavailable, 14 // UNAVAILABLE
 	case TooLarge:
 		r.status, r.code = http.StatusRequestEntityTooLarge, 8
 	case Malformed, Invalid:

@@ -63,8 +63,8 @@ func (d *decoder) resource(encoded, schema string) (*trace.Resource, error) {
 	}
 	id = identity{strings.Clone(encoded), strings.Clone(schema)}
 	r := &trace.Resource{Schema: text(id.schema)}
-	m, f := message{rest: id.encoded}, field{}
-	for m.next(&f) {
+	m := message{text: id.encoded}
+	for f, ok := m.next(); ok; f, ok = m.next() {
 		var err error
 		switch f.tag {
 		case 1<<3 | lengths:
@@ -103,8 +103,8 @@ func (d *decoder) scope(encoded, schema string) (*trace.Scope, error) {
 	}
 	id = identity{strings.Clone(encoded), strings.Clone(schema)}
 	s := &trace.Scope{Schema: text(id.schema)}
-	m, f := message{rest: id.encoded}, field{}
-	for m.next(&f) {
+	m := message{text: id.encoded}
+	for f, ok := m.next(); ok; f, ok = m.next() {
 		var err error
 		switch f.tag {
 		case 1<<3 | lengths:

@@ -32,11 +32,11 @@ type Stats struct {
 }
 
 // Lost counts what was turned away and will not come again: spans as far as
-// they are known, else requests and packets. What was turned away as busy over
-// TCP is not counted, for its sender was told to try again.
+// they are known, else requests and packets. Who was told to try again is not
+// counted: its spans came later, or it knows that they did not.
 func (s Stats) Lost() (n uint64) {
 	for refusal, what := range s.Refused {
-		if refusal.Reason == Busy && refusal.Protocol != JaegerUDP {
+		if (refusal.Reason == Busy || refusal.Reason == Closing) && refusal.Protocol != JaegerUDP {
 			continue
 		}
 		n += max(what.Spans, what.Requests)

@@ -18,9 +18,11 @@ const (
 var errTruncated = errors.New("the message ends within a field")
 
 // A message reads the fields of one protobuf message in the order of the wire.
-// It reads a string and not bytes, so that what it hands out shares its memory.
+// It reads a string and not bytes, so that what it hands out shares its memory,
+// and keeps its place as a number, which costs the garbage collector nothing.
 type message struct {
-	rest string
+	text string
+	at   int
 	err  error
 }
 
@@ -34,70 +36,87 @@ type field struct {
 
 // next reads a field and reports whether there was one. After it said false,
 // m.err tells the end of the message (nil) from a malformed one.
-func (m *message) next(f *field) bool {
-	if m.rest == "" || m.err != nil {
-		return false
+func (m *message) next() (f field, ok bool) {
+	if m.at >= len(m.text) {
+		return f, false
 	}
-	f.tag = m.varint()
-	if f.tag>>3 == 0 || f.tag>>3 > 1<<29-1 {
-		return m.fail(fmt.Errorf("field number %d does not exist", f.tag>>3))
+	tag, at := uvarint(m.text, m.at)
+	switch {
+	case at == cutOff:
+		return f, m.fail(errTruncated)
+	case tag>>3 == 0 || tag>>3 > 1<<29-1:
+		return f, m.fail(fmt.Errorf("field number %d does not exist", tag>>3))
 	}
-	switch f.tag & 7 {
+	f.tag = tag
+	switch tag & 7 {
 	case varint:
-		f.num = m.varint()
+		f.num, at = uvarint(m.text, at)
+		if at == cutOff {
+			return f, m.fail(errTruncated)
+		}
 	case fixed64:
-		if len(m.rest) < 8 {
-			return m.fail(errTruncated)
+		if len(m.text)-at < 8 {
+			return f, m.fail(errTruncated)
 		}
-		f.num, m.rest = uint64(le32(m.rest))|uint64(le32(m.rest[4:]))<<32, m.rest[8:]
+		f.num, at = le64(m.text[at:]), at+8
 	case lengths:
-		n := m.varint()
-		if n > uint64(len(m.rest)) {
-			return m.fail(errTruncated)
+		n, from := uvarint(m.text, at)
+		if from == cutOff || n > uint64(len(m.text)-from) {
+			return f, m.fail(errTruncated)
 		}
-		f.str, m.rest = m.rest[:n], m.rest[n:]
+		at = from + int(n)
+		f.str = m.text[from:at]
 	case fixed32:
-		if len(m.rest) < 4 {
-			return m.fail(errTruncated)
+		if len(m.text)-at < 4 {
+			return f, m.fail(errTruncated)
 		}
-		f.num, m.rest = uint64(le32(m.rest)), m.rest[4:]
+		f.num, at = le32(m.text[at:]), at+4
 	default:
-		return m.fail(fmt.Errorf("field %d has the wire type %d, which OTLP does not use", f.tag>>3, f.tag&7))
+		return f, m.fail(fmt.Errorf("field %d has the wire type %d, which OTLP does not use", tag>>3, tag&7))
 	}
-	return m.err == nil
+	m.at = at
+	return f, true
 }
 
-func (m *message) varint() uint64 {
-	if m.rest != "" && m.rest[0] < 0x80 {
-		v := uint64(m.rest[0])
-		m.rest = m.rest[1:]
-		return v
+func (m *message) fail(err error) bool {
+	m.at, m.err = len(m.text), err
+	return false
+}
+
+// cutOff is the place after a varint that does not end.
+const cutOff = -1
+
+// uvarint reads a varint and says where it ends. One byte is the usual case.
+func uvarint(s string, at int) (v uint64, end int) {
+	if at < len(s) && s[at] < 0x80 {
+		return uint64(s[at]), at + 1
 	}
-	var v uint64
-	for i := 0; i < len(m.rest) && i < binary.MaxVarintLen64; i++ {
-		b := m.rest[i]
+	return longVarint(s, at)
+}
+
+func longVarint(s string, at int) (v uint64, end int) {
+	for i := 0; at+i < len(s) && i < binary.MaxVarintLen64; i++ {
+		b := s[at+i]
 		if i == binary.MaxVarintLen64-1 && b > 1 {
 			break
 		}
 		v |= uint64(b&0x7f) << (7 * i)
 		if b < 0x80 {
-			m.rest = m.rest[i+1:]
-			return v
+			return v, at + i + 1
 		}
 	}
-	m.fail(errTruncated)
-	return 0
+	return 0, cutOff
 }
 
-func (m *message) fail(err error) bool {
-	if m.err == nil {
-		m.err, m.rest = err, ""
-	}
-	return false
+func le64(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-func le32(s string) uint32 {
-	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+func le32(s string) uint64 {
+	_ = s[3]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24
 }
 
 // A merged field is a message that may come more than once in its parent, which

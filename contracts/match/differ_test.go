@@ -1,0 +1,201 @@
+//go:build pactffi
+
+package match_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seamtest/seam/contracts"
+	"github.com/seamtest/seam/contracts/match"
+	"github.com/seamtest/seam/contracts/pactgo/reference"
+)
+
+// A differential run is bounded by SEAM_DIFF_TIME (default 20s, split among
+// the kinds of cases) and SEAM_DIFF_COUNT (default: no bound); SEAM_DIFF_SEED
+// (default 1) chooses the cases, "random" by chance.
+type budget struct {
+	seed  uint64
+	until time.Time
+	count int
+}
+
+func newBudget(t *testing.T, share float64) budget {
+	t.Helper()
+	b := budget{seed: 1, count: 1 << 30}
+	span := 20 * time.Second
+	var err error
+	if text := os.Getenv("SEAM_DIFF_TIME"); text != "" {
+		span, err = time.ParseDuration(text)
+	}
+	if text := os.Getenv("SEAM_DIFF_COUNT"); text != "" && err == nil {
+		b.count, err = strconv.Atoi(text)
+	}
+	if text := os.Getenv("SEAM_DIFF_SEED"); text == "random" {
+		b.seed = rand.Uint64()
+	} else if text != "" && err == nil {
+		b.seed, err = strconv.ParseUint(text, 10, 64)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.until = time.Now().Add(time.Duration(float64(span) * share))
+	return b
+}
+
+// excluded names the kinds of cases in which seam and the reference are known
+// to differ, on purpose. docs/pact-deviations.md gives the reasons.
+var excluded = []struct {
+	name string
+	is   func(c *differCase) bool
+}{
+	{"text of a number: seam takes its literal, the reference writes 1e2 as 100.0", (*differCase).isAboutExponents},
+	{"rules of equal weight at one place: the reference picks one by chance", func(c *differCase) bool { return c.unstable }},
+}
+
+// A differCase is a body, its rules, and what came; numbers are json.Number.
+type differCase struct {
+	want, got any
+	rules     map[string]any
+	unstable  bool // the reference says one thing and then another
+}
+
+// isAboutExponents says whether both agree once no number has an exponent.
+func (c *differCase) isAboutExponents() bool {
+	plain := &differCase{want: respelt(c.want), got: respelt(c.got), rules: c.rules}
+	ours, theirs, _, ok := plain.verdicts()
+	return ok && ours == theirs
+}
+
+func respelt(v any) any {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	d := json.NewDecoder(strings.NewReader(strings.ReplaceAll(string(text), "1e2", "100.0")))
+	d.UseNumber()
+	var out any
+	if err := d.Decode(&out); err != nil {
+		panic(err)
+	}
+	return out
+}
+
+func (c *differCase) message(contents any, rules bool) string {
+	m := map[string]any{"description": "x", "contents": contents, "metaData": map[string]string{"contentType": "application/json"}}
+	if rules && len(c.rules) > 0 {
+		m["matchingRules"] = map[string]any{"body": c.rules}
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+func (c *differCase) String() string {
+	rules, _ := json.Marshal(c.rules)
+	want, _ := json.Marshal(c.want)
+	got, _ := json.Marshal(c.got)
+	return fmt.Sprintf("expected %s\nrules    %s\nactual   %s", want, rules, got)
+}
+
+// verdicts asks both. A case that one of them cannot read is no case.
+func (c *differCase) verdicts() (ours, theirs bool, why string, ok bool) {
+	want, err := ourMessage(c.message(c.want, true))
+	if err != nil {
+		return false, false, err.Error(), false
+	}
+	got, err := ourMessage(c.message(c.got, false))
+	if err != nil {
+		return false, false, err.Error(), false
+	}
+	mine := match.Message(want, got)
+	found, err := reference.MatchMessage(c.message(c.want, true), c.message(c.got, false))
+	if err != nil {
+		return false, false, err.Error(), false
+	}
+	return len(mine) == 0, len(found) == 0, fmt.Sprintf("seam      %v\nreference %v", mine, found), true
+}
+
+func ourMessage(text string) (*contracts.Message, error) {
+	i, err := interaction("3.0.0", "messages", json.RawMessage(text))
+	if err != nil {
+		return nil, err
+	}
+	return &i.Messages[0], nil
+}
+
+// differs asks the reference again where the two disagree, since it may
+// change its mind.
+func (c *differCase) differs() (bool, string) {
+	ours, theirs, why, ok := c.verdicts()
+	if !ok || ours == theirs {
+		return false, why
+	}
+	for range 20 {
+		_, again, _, _ := c.verdicts()
+		if again != theirs {
+			c.unstable = true
+		}
+	}
+	for _, e := range excluded {
+		if e.is(c) {
+			return false, e.name
+		}
+	}
+	return true, why
+}
+
+func TestDifferentialJSON(t *testing.T) {
+	b := newBudget(t, 0.5)
+	random := rand.New(rand.NewPCG(b.seed, 1))
+	ran, read, unstable := 0, 0, 0
+	for ; ran < b.count && time.Now().Before(b.until); ran++ {
+		c := newDifferCase(random)
+		ours, theirs, why, ok := c.verdicts()
+		if !ok {
+			continue
+		}
+		read++
+		if ours == theirs {
+			continue
+		}
+		if differs, _ := c.differs(); !differs {
+			unstable++
+			continue
+		}
+		small := c.shrink()
+		_, why = small.differs()
+		t.Errorf("seed %d, case %d: the verdicts differ; smallest case:\n%s\n%s", b.seed, ran, small, why)
+		if t.Failed() && os.Getenv("SEAM_DIFF_ALL") == "" {
+			break
+		}
+	}
+	t.Logf("differential, JSON bodies: %d cases compared of %d made (seed %d), %d excluded because the reference wavers", read, ran, b.seed, unstable)
+	if read*10 < ran*8 || read == 0 {
+		t.Errorf("only %d of %d cases could be read by both", read, ran)
+	}
+}
+
+func TestDifferentialReportsEveryExclusion(t *testing.T) {
+	text, err := os.ReadFile("../../docs/pact-deviations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(excluded) > 20 {
+		t.Errorf("%d exclusions; 20 are the limit", len(excluded))
+	}
+	for _, e := range excluded {
+		name, _, _ := strings.Cut(e.name, ":")
+		if !strings.Contains(string(text), name) {
+			t.Errorf("docs/pact-deviations.md does not name %q", name)
+		}
+	}
+}

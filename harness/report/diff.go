@@ -1,0 +1,115 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+)
+
+// A changed line of a diff: '-' was expected, '+' was seen, ' ' is both.
+type changed struct {
+	Sign byte
+	Text string
+}
+
+const (
+	mostDiffed = 200 // lines on each side that are compared one by one
+	mostShown  = 40  // lines of a diff that are shown
+	around     = 2   // lines that are the same, shown around others
+)
+
+// diff shows what was expected and what was seen, line by line. JSON that is
+// long is set out over several lines first.
+func diff(expected, actual string) []changed {
+	if expected == "" && actual == "" {
+		return nil
+	}
+	want, got := setOut(expected), setOut(actual)
+	if len(want) > mostDiffed || len(got) > mostDiffed || len(want) == 1 || len(got) == 1 {
+		return shorten(plain(want, got))
+	}
+	return shorten(aligned(want, got))
+}
+
+// setOut splits a text into lines; JSON objects and lists get one for each member.
+func setOut(text string) []string {
+	const short = 60
+	if trimmed := strings.TrimSpace(text); len(text) > short && trimmed != "" && (trimmed[0] == '{' || trimmed[0] == '[') {
+		var b bytes.Buffer
+		if json.Indent(&b, []byte(trimmed), "", "  ") == nil {
+			text = b.String()
+		}
+	}
+	return strings.Split(text, "\n")
+}
+
+func plain(want, got []string) []changed {
+	var all []changed
+	for _, line := range want {
+		all = append(all, changed{'-', line})
+	}
+	for _, line := range got {
+		all = append(all, changed{'+', line})
+	}
+	return all
+}
+
+// aligned is the shortest way from want to got (the longest common
+// subsequence of lines, by dynamic programming).
+func aligned(want, got []string) []changed {
+	same := make([][]int, len(want)+1)
+	for i := range same {
+		same[i] = make([]int, len(got)+1)
+	}
+	for i := len(want) - 1; i >= 0; i-- {
+		for j := len(got) - 1; j >= 0; j-- {
+			if want[i] == got[j] {
+				same[i][j] = same[i+1][j+1] + 1
+			} else {
+				same[i][j] = max(same[i+1][j], same[i][j+1])
+			}
+		}
+	}
+	var all []changed
+	i, j := 0, 0
+	for i < len(want) || j < len(got) {
+		switch {
+		case i < len(want) && j < len(got) && want[i] == got[j]:
+			all = append(all, changed{' ', want[i]})
+			i, j = i+1, j+1
+		case j == len(got) || i < len(want) && same[i+1][j] >= same[i][j+1]:
+			all = append(all, changed{'-', want[i]})
+			i++
+		default:
+			all = append(all, changed{'+', got[j]})
+			j++
+		}
+	}
+	return all
+}
+
+// shorten leaves out lines that are the same and not near a change, and ends
+// a long diff.
+func shorten(all []changed) []changed {
+	near := make([]bool, len(all))
+	for i, line := range all {
+		if line.Sign == ' ' {
+			continue
+		}
+		for k := max(i-around, 0); k <= min(i+around, len(all)-1); k++ {
+			near[k] = true
+		}
+	}
+	var kept []changed
+	for i, line := range all {
+		switch {
+		case len(kept) == mostShown:
+			return append(kept, changed{' ', "..."})
+		case near[i]:
+			kept = append(kept, line)
+		case i == 0 || near[i-1]:
+			kept = append(kept, changed{' ', "..."})
+		}
+	}
+	return kept
+}

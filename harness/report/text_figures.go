@@ -1,0 +1,112 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// mostListed bounds what is listed of one edge's coverage; the document has all.
+const mostListed = 10
+
+func (p *printer) coverage(doc *Document) {
+	if len(doc.Coverage) == 0 {
+		return
+	}
+	p.printf("\ncoverage              calls   conform   violate  uncovered  unjudged  interactions shown\n")
+	for i := range doc.Coverage {
+		c := &doc.Coverage[i]
+		edge := clean(c.Edge)
+		if c.Phase == "load" {
+			edge = "  under load"
+		}
+		shown := fmt.Sprintf("%d of %d", c.Shown, c.Interactions)
+		if c.Contracts == 0 {
+			shown = "no contract"
+		}
+		if c.Phase == "load" {
+			shown = ""
+		}
+		row := fmt.Sprintf("  %-18s %6d  %8d  %8d  %9d  %8d  %s", edge, c.Calls(), c.Conforming, c.Violating, c.Uncovered, c.Unjudged, shown)
+		p.printf("%s\n", strings.TrimRight(row, " "))
+	}
+	for i := range doc.Coverage {
+		if doc.Coverage[i].Phase != "load" {
+			p.gaps(&doc.Coverage[i])
+		}
+	}
+}
+
+// gaps lists what no contract describes and what no call showed.
+func (p *printer) gaps(c *Coverage) {
+	var lines []string
+	for _, call := range c.Undescribed {
+		line := fmt.Sprintf("no contract describes %s %s", call.Method, call.Route)
+		if call.Status > 0 {
+			line = fmt.Sprintf("no contract describes status %d of %s %s", call.Status, call.Method, call.Route)
+		}
+		line += fmt.Sprintf(" (%s%s)", plural(call.Count, "call"), suchAs(call.TraceID))
+		if call.Nearest != "" && len(call.Mismatches) > 0 {
+			line += fmt.Sprintf("; nearest %q: %s", call.Nearest, mismatchText(call.Mismatches[0]))
+		}
+		lines = append(lines, line)
+	}
+	for _, name := range c.NeverShown {
+		lines = append(lines, "never shown: "+name)
+	}
+	for _, f := range c.Fields {
+		lines = append(lines, "never shown of "+f.Interaction+": "+strings.Join(f.Fields, ", "))
+	}
+	for why, n := range sorted(c.WhyUnjudged) {
+		lines = append(lines, fmt.Sprintf("%d not judged: %s", n, why))
+	}
+	if len(lines) == 0 {
+		return
+	}
+	p.printf("\n  %s\n", clean(c.Edge))
+	for _, line := range lines[:min(len(lines), mostListed)] {
+		p.text(line)
+	}
+	if more := len(lines) - mostListed; more > 0 {
+		p.text(fmt.Sprintf("... and %d more; -o json has all", more))
+	}
+}
+
+func suchAs(id string) string {
+	if id == "" {
+		return ""
+	}
+	return ", such as trace " + id
+}
+
+func (p *printer) loads(doc *Document) {
+	for i := range doc.Load {
+		l := &doc.Load[i]
+		p.printf("\nload %s\n", clean(l.Scenario))
+		p.printf("     latency     %s\n     service     %s\n", percentiles(l.Latency), percentiles(l.Service))
+		p.printf("     schedule    %.1f/s of %.1f/s intended; late p50 %.0f µs, p99 %.0f µs, max %.0f µs\n",
+			l.AchievedRate, l.IntendedRate, l.ScheduleError["p50"], l.ScheduleError["p99"], l.ScheduleError["max"])
+		for _, o := range l.Objectives {
+			p.printf("     %s        %s: %s\n", p.mark(o.Result), clean(o.Text), clean(o.Measured))
+		}
+		for class, n := range sorted(l.ErrorsByClass) {
+			p.printf("     error       %s: %d\n", clean(class), n)
+		}
+		for _, e := range l.Edges {
+			p.printf("     edge        %-24s %s, p50 %s (%.0f%%), p99 %s (%.0f%%)\n", clean(e.Edge), plural(e.Requests, "call"),
+				millis(e.P50), 100*e.ShareP50, millis(e.P99), 100*e.ShareP99)
+		}
+		if len(l.Slowest) > 0 {
+			p.printf("     slowest     %s\n", strings.Join(l.Slowest[:min(3, len(l.Slowest))], " "))
+		}
+	}
+}
+
+func percentiles(ms map[string]float64) string {
+	var parts []string
+	for _, rank := range []string{"p50", "p90", "p99", "p999", "max"} {
+		if v, ok := ms[rank]; ok {
+			parts = append(parts, rank+" "+millis(v))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
