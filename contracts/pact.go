@@ -138,7 +138,8 @@ type Rule struct {
 }
 
 // A Variant is one thing that an arrayContains rule looks for: the element of
-// the expected list at Index, matched by rules whose paths start at it.
+// the expected list at Index, matched by rules whose paths start at it. Where
+// Rules is nil the element is looked for as it is.
 type Variant struct {
 	Index      int
 	Rules      map[string]RuleList

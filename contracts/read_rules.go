@@ -283,7 +283,7 @@ func (r *reader) variantRules(n *node) map[string]RuleList {
 	if n == nil || n.shape() == isNull {
 		return nil
 	}
-	rules := Rules{}
+	rules := Rules{"body": {}} // none is not the same as nothing said
 	for _, m := range r.object(n).order {
 		if _, err := ParsePath(m.key); err != nil {
 			r.fault(m, "", "%s", err)

@@ -98,7 +98,10 @@ func ruleTree(r Rule) tree {
 }
 
 func variantTree(v Variant) tree {
-	t := tree{"index": v.Index, "rules": ruleListsTree(v.Rules)}
+	t := tree{"index": v.Index}
+	if v.Rules != nil {
+		t["rules"] = ruleListsTree(v.Rules)
+	}
 	if len(v.Generators) > 0 {
 		t["generators"] = generatorsTree(v.Generators)
 	}

@@ -47,17 +47,17 @@ func NewRoutes(plans []*Plan) *Routes {
 // upper case.
 func (r *Routes) Find(method, path string) iter.Seq[int] {
 	return func(yield func(int) bool) {
-		method = strings.ToUpper(method)
-		for _, n := range r.plain[route{method, path}] {
+		upper := strings.ToUpper(method)
+		for _, n := range r.plain[route{upper, path}] {
 			if !yield(n) {
 				return
 			}
 		}
-		for _, depth := range r.depths[method] {
+		for _, depth := range r.depths[upper] {
 			if depth > len(path) {
 				return
 			}
-			for _, n := range r.ruled[route{method, path[:depth]}] {
+			for _, n := range r.ruled[route{upper, path[:depth]}] {
 				p := &r.plans[n].request.path
 				if p.set.holds(p.want, path) && !yield(n) {
 					return

@@ -115,7 +115,7 @@ func (r *rule) contains(variants []contracts.Variant) error {
 		if err != nil {
 			return fmt.Errorf("variant %d: %w", v.Index, err)
 		}
-		if len(v.Rules) == 0 {
+		if v.Rules == nil {
 			t = equality
 		}
 		r.variants = append(r.variants, variant{v.Index, t})
