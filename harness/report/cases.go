@@ -119,7 +119,8 @@ func (d *Document) loadCases(l *Load) []Case {
 			Suite: suite, Title: "objective: " + o.Text + " in " + suite, Name: o.Text, Result: o.Result, Message: "measured " + o.Measured,
 			File: d.File, Line: o.Line, Next: nextOfObjective,
 		}
-		if len(l.Slowest) > 0 && o.Result == CaseFailed {
+		latency := strings.HasPrefix(o.Text, "p") || strings.HasPrefix(o.Text, "max")
+		if latency && len(l.Slowest) > 0 && o.Result == CaseFailed {
 			c.TraceID = l.Slowest[0]
 		}
 		all = append(all, c)

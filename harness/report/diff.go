@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 	"strings"
 )
 
@@ -20,8 +21,9 @@ const (
 
 // diff shows what was expected and what was seen, line by line. JSON that is
 // long is set out over several lines first.
-func diff(expected, actual string) []changed {
-	if expected == "" && actual == "" {
+func diff(m Mismatch) []changed {
+	expected, actual := values(m)
+	if m.Expected == "" && m.Actual == "" {
 		return nil
 	}
 	want, got := setOut(expected), setOut(actual)
@@ -29,6 +31,23 @@ func diff(expected, actual string) []changed {
 		return shorten(plain(want, got))
 	}
 	return shorten(aligned(want, got))
+}
+
+// values are what a mismatch expected and saw, strings in quotes where its
+// message tells that they are: "1" and 1 look alike without. A message names
+// the value that was seen first.
+func values(m Mismatch) (expected, actual string) {
+	expected, actual = m.Expected, m.Actual
+	const isString = "' (String)"
+	seen := strings.Index(m.Message, "'"+m.Actual+"' (")
+	if seen >= 0 && strings.HasPrefix(m.Message[seen+1+len(m.Actual):], isString) {
+		actual = strconv.Quote(actual)
+	}
+	agreed := strings.LastIndex(m.Message, "'"+m.Expected+"' (")
+	if agreed > seen && strings.HasPrefix(m.Message[agreed+1+len(m.Expected):], isString) {
+		expected = strconv.Quote(expected)
+	}
+	return expected, actual
 }
 
 // setOut splits a text into lines; JSON objects and lists get one for each member.
@@ -43,13 +62,19 @@ func setOut(text string) []string {
 	return strings.Split(text, "\n")
 }
 
+// plain shows the one, then the other; a side on which there is nothing is
+// left out.
 func plain(want, got []string) []changed {
 	var all []changed
-	for _, line := range want {
-		all = append(all, changed{'-', line})
-	}
-	for _, line := range got {
-		all = append(all, changed{'+', line})
+	for _, side := range []struct {
+		sign  byte
+		lines []string
+	}{{'-', want}, {'+', got}} {
+		for _, line := range side.lines {
+			if line != "" || len(side.lines) > 1 {
+				all = append(all, changed{side.sign, line})
+			}
+		}
 	}
 	return all
 }

@@ -5,6 +5,8 @@ package report
 
 import "time"
 
+//go:generate go test . -run TestTheSchemaIsThatOfTheTypes -update
+
 // Format is the version of the document that this program writes. Readers
 // accept members that they do not know.
 const Format = 1

@@ -40,7 +40,7 @@ func markdown(doc *Document) *bytes.Buffer {
 
 func markdownCase(b *bytes.Buffer, c *Case, icon string) {
 	fmt.Fprintf(b, "\n<details><summary>%s %s</summary>\n\n", icon, escapeHTML(c.Title+traceNote(c.TraceID)))
-	b.WriteString(fence("diff", c.Detail()))
+	b.WriteString(fence("diff", marked(c.Detail())))
 	if c.Drawing != "" {
 		b.WriteString("\n" + fence("text", clean(c.Drawing)))
 	}
@@ -48,6 +48,17 @@ func markdownCase(b *bytes.Buffer, c *Case, icon string) {
 		fmt.Fprintf(b, "\nNext: %s\n", escapeText(c.Next))
 	}
 	fmt.Fprintf(b, "\n</details>\n")
+}
+
+// marked moves the signs of differences to where Markdown's diff expects them.
+func marked(detail string) string {
+	lines := strings.Split(detail, "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, "  - ") || strings.HasPrefix(line, "  + ") || strings.HasPrefix(line, "    ") {
+			lines[i] = line[2:]
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 func markdownCoverage(b *bytes.Buffer, doc *Document) {

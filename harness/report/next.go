@@ -27,7 +27,7 @@ func nextOfInteraction(d *Document, c Contract, i Interaction) string {
 	if d.File == "" {
 		return next
 	}
-	return next + "; then: seam verify --provider " + shell(c.Provider) + " --description " + shell("^"+regexp.QuoteMeta(i.Description)+"$")
+	return next + "; then `seam verify --provider " + shell(c.Provider) + " --description " + shell("^"+regexp.QuoteMeta(i.Description)+"$") + "`"
 }
 
 // shell quotes a word for a shell where it needs to be.

@@ -23,8 +23,10 @@ func (d *Document) Summary() []Part {
 	return parts
 }
 
-// Close settles the verdict from the results, and the duration.
+// Close settles the verdict from the results, and the duration. Lists that
+// the schema demands are there afterwards, if empty.
 func (d *Document) Close() {
+	d.fill()
 	d.Duration = since(d.Started).Seconds()
 	d.Verdict = Passed
 	for _, p := range d.Summary() {
@@ -104,18 +106,27 @@ func (d *Document) contractsPart() (Part, bool) {
 }
 
 func (d *Document) coveragePart() (Part, bool) {
-	var judged, conforming, violating, interactions, shown int
-	for _, c := range d.Coverage {
-		judged += c.Conforming + c.Violating + c.Uncovered + c.Unjudged
-		conforming += c.Conforming
+	var calls, described, violating, loaded, interactions, shown int
+	for i := range d.Coverage {
+		c := &d.Coverage[i]
+		if c.Phase == "load" {
+			loaded += c.Violating
+			continue
+		}
+		calls += c.Calls()
+		described += c.Conforming + c.Violating
 		violating += c.Violating
 		interactions += c.Interactions
 		shown += c.Shown
 	}
-	detail := fmt.Sprintf("%d of %s described by a contract, %d of %s shown", conforming, plural(judged, "call"), shown, plural(interactions, "interaction"))
+	detail := fmt.Sprintf("%d of %s described by a contract, %d of %s shown", described, plural(calls, "call"), shown, plural(interactions, "interaction"))
 	result := CasePassed
 	if violating > 0 {
 		detail += fmt.Sprintf(", %d violating", violating)
+		result = CaseFailed
+	}
+	if loaded > 0 {
+		detail += fmt.Sprintf(", %d violating under load", loaded)
 		result = CaseFailed
 	}
 	return Part{"coverage", detail, result}, len(d.Coverage) > 0

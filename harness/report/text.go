@@ -110,7 +110,7 @@ func (p *printer) body(c *Case) {
 
 func (p *printer) mismatch(m Mismatch) {
 	p.text(mismatchText(m))
-	for _, line := range diff(m.Expected, m.Actual) {
+	for _, line := range diff(m) {
 		colour := map[byte]string{'-': red, '+': green, ' ': dim}[line.Sign]
 		p.colored(colour, "  "+string(line.Sign)+" "+line.Text)
 	}

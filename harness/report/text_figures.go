@@ -82,7 +82,14 @@ func (p *printer) loads(doc *Document) {
 	for i := range doc.Load {
 		l := &doc.Load[i]
 		p.printf("\nload %s\n", clean(l.Scenario))
-		p.printf("     latency     %s\n     service     %s\n", percentiles(l.Latency), percentiles(l.Service))
+		for _, kind := range []struct {
+			name    string
+			figures map[string]float64
+		}{{"latency", l.Latency}, {"service", l.Service}} {
+			if len(kind.figures) > 0 {
+				p.printf("     %s     %s\n", kind.name, percentiles(kind.figures))
+			}
+		}
 		p.printf("     schedule    %.1f/s of %.1f/s intended; late p50 %.0f µs, p99 %.0f µs, max %.0f µs\n",
 			l.AchievedRate, l.IntendedRate, l.ScheduleError["p50"], l.ScheduleError["p99"], l.ScheduleError["max"])
 		for _, o := range l.Objectives {
