@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/internal/live"
+	"github.com/seamtest/seam/harness/internal/web"
 	"github.com/seamtest/seam/harness/system"
 	"github.com/seamtest/seam/harness/trace"
 )
@@ -22,9 +24,12 @@ type Edge struct {
 	contracts []Contract   // that its calls are held against
 	docket    *live.Docket // nil where there is nothing to hold them against
 
+	tally web.Tally
+
 	mu     sync.Mutex
 	recent []edge.Exchange // guarded by mu; redacted, the latest last
 	seen   int             // guarded by mu
+	failed int             // guarded by mu; of those seen
 }
 
 // URL is where the edge listens: what the consumer calls in place of the provider.
@@ -47,10 +52,14 @@ func (e *Edge) Seen() int {
 }
 
 func (e *Edge) observe(x *edge.Exchange) {
-	kept := x.Brief()
+	kept, wrong := x.Brief(), failed(x)
+	e.tally.Add(time.Now(), wrong)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.seen++
+	if wrong {
+		e.failed++
+	}
 	if len(e.recent) == keptExchanges {
 		e.recent = append(e.recent[:0], e.recent[keptExchanges/10:]...)
 	}

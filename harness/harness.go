@@ -20,6 +20,7 @@ import (
 	"github.com/seamtest/seam/harness/internal/proc"
 	"github.com/seamtest/seam/harness/internal/publish"
 	"github.com/seamtest/seam/harness/internal/receive"
+	"github.com/seamtest/seam/harness/internal/web"
 	"github.com/seamtest/seam/harness/system"
 	"github.com/seamtest/seam/harness/trace"
 )
@@ -36,8 +37,10 @@ type Config struct {
 	Observe  func(*edge.Exchange) // called when an exchange ended; valid during the call only
 	Receive  string               // address of the OTLP receiver; default 127.0.0.1 and a free port
 
-	Page       string // address of the page and of /metrics; "" serves none
-	PageOrFree bool   // where Page is taken, a free port will do
+	Page       string   // address of the page and of /metrics; "" serves none
+	PageOrFree bool     // where Page is taken, a free port will do
+	PageHosts  []string // names that the page answers to besides addresses and localhost
+	KeepPage   bool     // Stop leaves the page; ClosePage ends it
 }
 
 // A Harness is a running system. Its methods are safe for concurrent use.
@@ -53,6 +56,7 @@ type Harness struct {
 	judge      *live.Judge
 	services   map[string]*Service
 	page       *served // nil where none was asked for
+	output     web.Log // latest lines of the services
 
 	opening sync.Mutex // one edge at a time is opened after the start
 
@@ -82,6 +86,10 @@ func Start(ctx context.Context, cfg Config) (*Harness, error) {
 		over: make(chan struct{}), dead: make(chan struct{}),
 		store:   trace.NewStore(trace.StoreConfig{Instrumented: instrumented(cfg.Spec)}),
 		metrics: metrics.New(),
+	}
+	for i := range cfg.Spec.Services {
+		s := &cfg.Spec.Services[i]
+		h.services[s.Name] = &Service{Name: s.Name, Kind: kind(s), URL: s.URL, ready: make(chan struct{})}
 	}
 	for _, step := range []func(context.Context) error{h.startContracts, h.startReceiving, h.startPublishing, h.startEdges, h.startPage, h.startServices} {
 		if err := step(ctx); err != nil {
@@ -295,7 +303,7 @@ func (h *Harness) servers() []*served {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	all := slices.Clone(h.stubs)
-	if h.page != nil {
+	if h.page != nil && !h.cfg.KeepPage {
 		all = append(all, h.page)
 	}
 	return all

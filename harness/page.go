@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -31,9 +30,10 @@ func (h *Harness) startPage(context.Context) error {
 	if h.cfg.Page == "" {
 		return nil
 	}
+	h.metrics.Add(h.figures()...)
 	handler, err := web.Handler(web.Source{
-		Name: h.spec.Name, Entry: h.Entry(), Services: h.servicesView, Edges: h.edgesView,
-		Find: h.store.Find, Trace: h.store.Trace, Metrics: h.metrics.Handler(),
+		Name: h.spec.Name, Entry: h.Entry(), OTLP: h.OTLP(), Started: time.Now(), Hosts: h.cfg.PageHosts, Store: h.store,
+		Services: h.servicesView, Edges: h.edgesView, Contracts: h.contractsView, Logs: h.output.After, Metrics: h.metrics.Handler(),
 	})
 	if err != nil {
 		return err
@@ -49,6 +49,14 @@ func (h *Harness) startPage(context.Context) error {
 	return nil
 }
 
+// ClosePage ends what Config.KeepPage let stay.
+func (h *Harness) ClosePage(ctx context.Context) error {
+	if h.page == nil {
+		return nil
+	}
+	return h.page.Close(ctx)
+}
+
 // A served is an HTTP server of ours with the goroutine that runs it.
 type served struct {
 	addr   string
@@ -57,7 +65,11 @@ type served struct {
 }
 
 func serve(listener net.Listener, handler http.Handler) *served {
-	s := &served{addr: listener.Addr().String(), server: &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}, done: make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &served{addr: listener.Addr().String(), done: make(chan struct{}), server: &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx },
+	}}
+	s.server.RegisterOnShutdown(cancel) // ends what would go on for ever
 	go func() {
 		defer close(s.done)
 		_ = s.server.Serve(listener) // always ErrServerClosed: Close is the only way out
@@ -73,58 +85,6 @@ func (s *served) Close(ctx context.Context) error {
 	}
 	<-s.done
 	return err
-}
-
-func (h *Harness) servicesView() []web.Service {
-	deaths := h.Deaths()
-	var all []web.Service
-	for i := range h.spec.Services {
-		s := h.services[h.spec.Services[i].Name]
-		if s == nil {
-			continue
-		}
-		state := "starting"
-		select {
-		case <-s.ready:
-			state = "ready"
-		default:
-		}
-		if slices.ContainsFunc(deaths, func(d Death) bool { return d.Service == s.Name }) {
-			state = "died"
-		}
-		all = append(all, web.Service{Name: s.Name, Kind: s.Kind, State: state})
-	}
-	return all
-}
-
-func (h *Harness) edgesView() []web.Edge {
-	var all []web.Edge
-	for _, e := range h.Edges() {
-		all = append(all, e.view(time.Now()))
-	}
-	return all
-}
-
-// view sums up the exchanges that the edge remembers.
-func (e *Edge) view(now time.Time) web.Edge {
-	const window = 10 * time.Second
-	v := web.Edge{Edge: e.Name.String(), Consumer: e.Name.Consumer, Provider: e.Name.Provider, URL: e.URL(), Requests: e.Seen()}
-	var took []time.Duration
-	for _, x := range e.Exchanges() {
-		took = append(took, x.Took)
-		if x.Fault != "" || x.Status >= http.StatusInternalServerError {
-			v.Errors++
-		}
-		if now.Sub(x.Start) < window {
-			v.Rate += 1 / window.Seconds()
-		}
-	}
-	if len(took) > 0 {
-		slices.Sort(took)
-		v.P50 = float64(took[len(took)/2].Microseconds()) / 1000
-		v.P99 = float64(took[len(took)*99/100].Microseconds()) / 1000
-	}
-	return v
 }
 
 // held adds to the error of a listener who has its address.

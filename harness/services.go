@@ -26,10 +26,6 @@ type Service struct {
 // startServices builds, starts and awaits all services side by side; only
 // `after:` orders them. The first failure ends the others.
 func (h *Harness) startServices(ctx context.Context) error {
-	for i := range h.spec.Services {
-		s := &h.spec.Services[i]
-		h.services[s.Name] = &Service{Name: s.Name, Kind: kind(s), URL: s.URL, ready: make(chan struct{})}
-	}
 	if h.hasProcesses() {
 		if err := h.startGroup(ctx); err != nil {
 			return err
@@ -74,13 +70,21 @@ func (h *Harness) startGroup(ctx context.Context) error {
 	if h.group != nil {
 		return nil
 	}
-	group, err := proc.Start(ctx, proc.Config{Log: h.cfg.Log})
+	group, err := proc.Start(ctx, proc.Config{Log: h.heard})
 	if err != nil {
 		return err
 	}
 	h.group = group
 	h.watch.Go(h.watchDeaths)
 	return nil
+}
+
+// heard keeps a line of a service for the page and passes it on.
+func (h *Harness) heard(line Line) {
+	h.output.Add(line.Service, line.Text)
+	if h.cfg.Log != nil {
+		h.cfg.Log(line)
+	}
 }
 
 func (h *Harness) startService(ctx context.Context, s *system.Service) error {

@@ -45,7 +45,7 @@ var layers = map[string][]string{
 	"harness/internal/publish/jaegertest": {"harness/trace"},
 	"harness/internal/live":               {"harness/edge", "contracts", "contracts/match", "contracts/cover"},
 	"harness/internal/metrics":            {"harness/edge", "harness/trace", "harness/system"},
-	"harness/internal/web":                {"harness/report", "harness/trace", "dashboards"},
+	"harness/internal/web":                {"harness/finding", "harness/report", "harness/trace", "dashboards"},
 	"contracts/match":                     {"contracts"},
 	"contracts/cover":                     {"contracts", "contracts/match"},
 	"contracts/verify":                    {"contracts", "contracts/match"},

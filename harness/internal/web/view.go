@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/seamtest/seam/harness/trace"
@@ -12,89 +13,60 @@ type row struct {
 	ID       string    `json:"id"`
 	Name     string    `json:"name"`
 	Service  string    `json:"service"`
+	Edge     string    `json:"edge,omitempty"`
+	Phase    string    `json:"phase,omitempty"`
 	Start    time.Time `json:"start"`
 	Millis   float64   `json:"ms"`
 	Spans    int       `json:"spans"`
 	Errors   int       `json:"errors"`
+	Open     int       `json:"open,omitempty"`
 	Services []string  `json:"services"`
+	Partial  bool      `json:"partial,omitempty"`
 }
 
-func rowOf(t *trace.Trace) row {
-	start, _ := t.Bounds()
-	r := row{ID: t.ID.String(), Start: start, Millis: millis(t.Duration()), Spans: len(t.Spans), Errors: len(t.Errors()), Services: t.Services()}
-	if root := t.Root(); root != nil {
-		r.Name, r.Service = root.Name, root.Service()
+func rowOf(s *trace.Summary) row {
+	return row{
+		ID: s.ID.String(), Name: s.Name, Service: s.Service, Edge: s.Edge, Phase: s.Phase, Start: s.Start, Millis: millis(s.Duration),
+		Spans: s.Spans, Errors: s.Errors, Open: s.Open, Services: ask(func() []string { return s.Services }), Partial: s.Partial,
 	}
-	return r
 }
 
 // line is a row for a terminal.
-func line(t *trace.Trace) string {
-	r := rowOf(t)
+func line(s *trace.Summary) string {
 	failed := ""
-	if r.Errors > 0 {
-		failed = "  " + counted(r.Errors, "error")
+	if s.Errors > 0 {
+		failed = fmt.Sprintf("  %d errors", s.Errors)
 	}
-	return fmt.Sprintf("%s  %s  %8.1f ms  %9s  %s %s%s", r.ID, r.Start.Format("15:04:05.000"), r.Millis, counted(r.Spans, "span"), r.Service, r.Name, failed)
+	return fmt.Sprintf("%s  %s  %8.1f ms  %3d spans  %s %s%s", s.ID, s.Start.Format("15:04:05.000"), millis(s.Duration), s.Spans, s.Service, s.Name, failed)
 }
 
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
+// contains looks for lower-case text in whatever a reader can see of a trace.
+func contains(t *trace.Trace, text string) bool {
+	has := func(s string) bool { return strings.Contains(strings.ToLower(s), text) }
+	if has(t.ID.String()) {
+		return true
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// A bar is a span in the waterfall.
-type bar struct {
-	ID      string            `json:"id"`
-	Parent  string            `json:"parent,omitempty"`
-	Depth   int               `json:"depth"`
-	Name    string            `json:"name"`
-	Service string            `json:"service"`
-	Edge    string            `json:"edge,omitempty"`
-	Offset  float64           `json:"offset_ms"`
-	Millis  float64           `json:"ms"`
-	Failed  bool              `json:"failed"`
-	Attrs   map[string]string `json:"attrs"`
-}
-
-// mostBars bounds the waterfall of one trace.
-const mostBars = 5000
-
-func whole(t *trace.Trace) map[string]any {
-	start, _ := t.Bounds()
-	bars := []bar{}
-	seen := map[*trace.Span]bool{}
-	var walk func(s *trace.Span, depth int)
-	walk = func(s *trace.Span, depth int) {
-		if seen[s] || len(bars) == mostBars {
-			return
+	for _, s := range t.Spans {
+		if has(s.Name) || has(s.Service()) || has(s.Message) {
+			return true
 		}
-		seen[s] = true
-		bars = append(bars, barOf(s, start, depth))
-		for _, child := range t.Children(s) {
-			walk(child, depth+1)
+		for _, a := range s.Attrs {
+			if has(string(a.Key)) || has(a.Value.String()) {
+				return true
+			}
+		}
+		for _, e := range s.Events {
+			if has(e.Name) {
+				return true
+			}
+			for _, a := range e.Attrs {
+				if has(a.Value.String()) {
+					return true
+				}
+			}
 		}
 	}
-	for _, root := range t.Roots() {
-		walk(root, 0)
-	}
-	return map[string]any{"trace": rowOf(t), "spans": bars, "shown": len(bars)}
-}
-
-func barOf(s *trace.Span, start time.Time, depth int) bar {
-	b := bar{
-		ID: s.ID.String(), Depth: depth, Name: s.Name, Service: s.Service(), Edge: s.Edge(),
-		Offset: millis(s.Start.Sub(start)), Millis: millis(s.Duration()), Failed: s.Code == trace.Error, Attrs: map[string]string{},
-	}
-	if !s.Parent.IsZero() {
-		b.Parent = s.Parent.String()
-	}
-	for _, a := range s.Attrs {
-		b.Attrs[string(a.Key)] = a.Value.String()
-	}
-	return b
+	return false
 }
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -1,0 +1,148 @@
+package web
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seamtest/seam/harness/trace"
+)
+
+const (
+	mostTraces   = 200  // that one request lists
+	mostSearched = 2000 // newest traces that a search for text looks through
+)
+
+// overview is the system as it stands.
+func (s *server) overview() map[string]any {
+	stats := s.Store.Stats()
+	return map[string]any{
+		"name": s.Name, "entry": s.Entry, "otlp": s.OTLP, "started": s.Started, "now": time.Now(),
+		"services": ask(s.Services), "edges": ask(s.Edges), "contracts": ask(s.Contracts),
+		"store": map[string]any{"traces": stats.Traces, "spans": stats.Spans, "bytes": stats.Bytes, "max_bytes": stats.MaxBytes, "evicted": stats.EvictedTraces},
+	}
+}
+
+// ask never yields nil, so that the page finds a list in any case.
+func ask[T any](of func() []T) []T {
+	if of != nil {
+		if all := of(); all != nil {
+			return all
+		}
+	}
+	return []T{}
+}
+
+func (s *server) system(w http.ResponseWriter, _ *http.Request) { write(w, s.overview()) }
+
+func (s *server) list(w http.ResponseWriter, r *http.Request) {
+	query, err := queryOf(r)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	found := s.find(query, strings.ToLower(strings.TrimSpace(r.FormValue("text"))))
+	if r.Header.Get("Accept") == "text/plain" {
+		for i := range found {
+			fmt.Fprintln(w, line(&found[i]))
+		}
+		return
+	}
+	rows := make([]row, 0, len(found))
+	for i := range found {
+		rows = append(rows, rowOf(&found[i]))
+	}
+	write(w, rows)
+}
+
+// find picks traces; text must be in a name, an attribute, an event, a message
+// or the id.
+func (s *server) find(query trace.Query, text string) []trace.Summary {
+	if text == "" {
+		return s.Store.Summaries(query)
+	}
+	limit := query.Limit
+	query.Limit = mostSearched
+	var found []trace.Summary
+	for _, t := range s.Store.Find(query) {
+		if len(found) == limit {
+			break
+		}
+		if contains(t, text) {
+			found = append(found, t.Summary())
+		}
+	}
+	return found
+}
+
+func queryOf(r *http.Request) (trace.Query, error) {
+	form := r.URL.Query()
+	q := trace.Query{
+		Service: form.Get("service"), Operation: form.Get("operation"), Edge: form.Get("edge"), Phase: form.Get("phase"),
+		Failed: form.Get("failed") == "true", Limit: 50,
+	}
+	if text := form.Get("limit"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return q, fmt.Errorf("limit %q: must be a number from 1 to %d", text, mostTraces)
+		}
+		q.Limit = min(n, mostTraces)
+	}
+	if text := form.Get("min"); text != "" {
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			return q, fmt.Errorf("min %q: must be a duration such as 20ms", text)
+		}
+		q.MinDuration = d
+	}
+	return q, nil
+}
+
+func (s *server) one(w http.ResponseWriter, r *http.Request) {
+	var id trace.ID
+	text := r.PathValue("id")
+	if n, err := hex.Decode(id[:], []byte(text)); err != nil || len(text) != 2*len(id) || n != len(id) {
+		http.Error(w, "a trace id has 32 hexadecimal digits", http.StatusBadRequest)
+		return
+	}
+	t, ok := s.Store.Trace(id)
+	if !ok {
+		http.Error(w, "no trace "+text+": it never came, or it left the bounded store", http.StatusNotFound)
+		return
+	}
+	if r.Header.Get("Accept") == "text/plain" {
+		_ = trace.Draw(w, t, trace.DrawConfig{}) // the reader has gone
+		return
+	}
+	write(w, whole(t))
+}
+
+func (s *server) operations(w http.ResponseWriter, r *http.Request) {
+	names := s.Store.Operations(r.FormValue("service"))
+	write(w, ask(func() []string { return names[:min(len(names), mostTraces)] }))
+}
+
+func (s *server) logs(w http.ResponseWriter, r *http.Request) {
+	after, err := strconv.ParseUint(r.FormValue("after"), 10, 64)
+	if err != nil && r.FormValue("after") != "" {
+		http.Error(w, "after: must be the number of the last line that was read", http.StatusBadRequest)
+		return
+	}
+	lines, next := []Line{}, after
+	if s.Logs != nil {
+		var more []Line
+		more, next = s.Logs(after)
+		lines = append(lines, more...)
+	}
+	write(w, map[string]any{"lines": lines, "next": next})
+}
+
+func write(w http.ResponseWriter, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = json.NewEncoder(w).Encode(value) // an error here is a reader that has gone
+}
