@@ -65,29 +65,25 @@ func parseTarget(text string, env func(string) (string, bool)) (Target, error) {
 	return t, nil
 }
 
-// check tries what writing will need.
+// check tries what writing will need, and leaves nothing behind.
 func (t Target) check() error {
-	if t.Path == "" {
-		return nil
+	if t.Path == "" || special(t.Path) {
+		return nil // a device or a pipe is not tried: opening it may wait
 	}
-	folder := filepath.Dir(t.Path)
 	info, err := os.Stat(t.Path)
 	switch {
 	case err == nil && info.IsDir():
 		return fmt.Errorf("%s is a folder; name a file in it", t.Path)
-	case err == nil && !info.Mode().IsRegular():
-		return nil // a device or a pipe is not tried: opening it may wait
 	case err == nil && t.Format == "github":
 		return tryAppending(t.Path)
-	case err != nil && !errors.Is(err, os.ErrNotExist):
-		return err
 	}
+	folder := filepath.Dir(resolved(t.Path))
 	if info, err = os.Stat(folder); err != nil || !info.IsDir() {
 		return fmt.Errorf("there is no folder %s; make it first", folder)
 	}
 	file, err := os.CreateTemp(folder, temporary)
 	if err != nil {
-		return fmt.Errorf("nothing can be written to the folder %s: %w", folder, err)
+		return fmt.Errorf("cannot write %s: %w; choose a folder that exists and can be written to", t.Path, reason(err))
 	}
 	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
@@ -95,24 +91,29 @@ func (t Target) check() error {
 func tryAppending(path string) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
-		return err
+		return fmt.Errorf("cannot write %s: %w", path, reason(err))
 	}
 	return file.Close()
 }
 
 // WriteAll renders the document to every target. Text on a terminal is
 // coloured and fits its width. Where one target fails the others are written
-// all the same.
+// all the same, and text goes to stdout unless something has: the results of
+// a run must not be lost.
 func WriteAll(doc *Document, targets []Target, stdout io.Writer, env func(string) (string, bool)) error {
 	var errs []error
 	style := StyleOf(stdout, env)
+	shown := false
 	for _, t := range targets {
-		switch {
-		case t.Format == "text" && t.Path == "":
+		shown = shown || t.Path == ""
+		if t.Format == "text" && t.Path == "" {
 			errs = append(errs, TextIn(stdout, doc, style))
-		default:
+		} else {
 			errs = append(errs, Write(doc, t.Format, t.Path, stdout))
 		}
+	}
+	if !shown && errors.Join(errs...) != nil {
+		errs = append(errs, TextIn(stdout, doc, style))
 	}
 	// GitHub reads its commands from the log, so they come with any github
 	// target, but not into a report of another format on stdout.

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -36,7 +38,8 @@ func Formats() []string {
 }
 
 // Write renders to the file path, or to stdout where it is "". A file is
-// written whole or not at all, except that GitHub's summary is appended to.
+// written whole or not at all, except that GitHub's summary is appended to. A
+// device or a pipe is written to as it stands, and a link stays one.
 func Write(doc *Document, format, path string, stdout io.Writer) error {
 	render := renderers[format]
 	if render == nil {
@@ -46,53 +49,70 @@ func Write(doc *Document, format, path string, stdout io.Writer) error {
 	if err := render(&text, doc); err != nil {
 		return fmt.Errorf("report as %s: %w", format, err)
 	}
-	if path == "" {
+	switch {
+	case path == "":
 		_, err := stdout.Write(text.Bytes())
 		return err
-	}
-	info, err := os.Stat(path)
-	switch {
-	case format == "github":
-		return add(path, os.O_APPEND|os.O_CREATE, text.Bytes())
-	case err == nil && !info.Mode().IsRegular():
-		return add(path, 0, text.Bytes()) // a device or a pipe must stay what it is
+	case format == "github", special(path):
+		return add(path, text.Bytes())
 	default:
 		return replace(path, text.Bytes())
 	}
 }
 
-func add(path string, flags int, text []byte) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|flags, 0o644)
+// special says that path is no plain file: what is there must not be replaced.
+func special(path string) bool {
+	if strings.HasPrefix(path, "/dev/") { // whatever /dev/stdout leads to
+		return true
+	}
+	info, err := os.Stat(path)
+	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
+}
+
+// resolved is where a link leads, as far as that exists.
+func resolved(path string) string {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
+	}
+	return path
+}
+
+// reason leaves out the name of the file that was tried in place of another.
+func reason(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
+}
+
+func add(path string, text []byte) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	_, err = file.Write(text)
-	if err = errors.Join(err, file.Close()); err != nil {
-		return fmt.Errorf("report: write %s: %w", path, err)
+	if _, err = file.Write(text); err != nil {
+		err = fmt.Errorf("report: %w", err)
 	}
-	return nil
+	return errors.Join(err, file.Close())
 }
 
 // temporary names the file beside the one that it will become.
 const temporary = ".seam-report-*"
 
 // replace writes beside the file and renames, so that a full disk leaves the
-// former report as it was. Where the path is a link, what it leads to is
-// replaced.
+// former report as it was.
 func replace(path string, text []byte) error {
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), temporary)
+	file, err := os.CreateTemp(filepath.Dir(resolved(path)), temporary)
 	if err != nil {
-		return fmt.Errorf("report: write %s: %w; does its folder exist?", path, err)
+		return fmt.Errorf("report: write %s: %w; does its folder exist?", path, reason(err))
 	}
 	defer os.Remove(file.Name())
 	_, err = file.Write(text)
 	if err = errors.Join(err, file.Chmod(0o644), file.Close()); err != nil {
-		return fmt.Errorf("report: write %s: %w", path, err)
+		return fmt.Errorf("report: write %s: %w", path, reason(err))
 	}
-	return os.Rename(file.Name(), path)
+	return os.Rename(file.Name(), resolved(path))
 }
 
 // JSON renders the document itself.
