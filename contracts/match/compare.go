@@ -31,12 +31,12 @@ func (c *comparison) values(sc scope, want, got *value) {
 
 // objects is rule 2.
 func (c *comparison) objects(sc scope, want, got *value) {
+	if len(want.members) == 0 && c.strict && len(got.members) > 0 {
+		c.add(nil, want, got, fmt.Sprintf("Expected an empty Map but received %s", got))
+		return
+	}
 	set, cascaded := sc.rules()
 	if set == nil {
-		if len(want.members) == 0 && c.strict && len(got.members) > 0 {
-			c.add(nil, want, got, fmt.Sprintf("Expected an empty Map but received %s", got))
-			return
-		}
 		c.keys(sc, want, got)
 		c.common(sc, want, got)
 		return

@@ -26,7 +26,8 @@
 //
 //  1. Where the example is an object or a list and the actual value is not of
 //     that kind, they differ, whatever the rules say.
-//  2. Objects: without a rule the keys are checked and the members that both
+//  2. Objects: a strict empty example accepts the empty object only, whatever
+//     the rules say. Without a rule the keys are checked and the members that both
 //     have compared. With rules, each is applied in turn, even under OR. A
 //     values or eachValue rule exactly here compares every actual entry with
 //     the example's, or with its first. Any other rule judges the map as a

@@ -102,6 +102,12 @@ func (f *fastPass) object(n *node) bool {
 		return false
 	}
 	start := f.pos
+	if f.strict && len(n.want.members) == 0 {
+		if more, ok := f.open('}'); more || !ok {
+			return false
+		}
+		f.pos = start
+	}
 	if n.whole {
 		if !f.same(n.want) {
 			return false

@@ -78,6 +78,10 @@ func (p *headerPlan) compare(found []Mismatch, headers map[string][]string) []Mi
 		}
 		got := split(f.name, lines)
 		switch {
+		case f.set != nil && oneValue(f, got):
+			if !f.set.holds(f.values[0], got[0]) {
+				found = ruledHeader(found, f, got)
+			}
 		case f.set != nil:
 			if !f.holds(got) {
 				found = ruledHeader(found, f, got)
@@ -111,8 +115,21 @@ func mismatchWith(f *fieldPlan, got []string, message string) Mismatch {
 	return headerMismatch(f, got, fmt.Sprintf("Mismatch with header '%s': %s", f.name, message))
 }
 
+// oneValue says whether one value stands against one: sizes are not asked then.
+func oneValue(f *fieldPlan, got []string) bool { return len(f.values) == 1 && len(got) == 1 }
+
 // ruledHeader says why a header's rules do not hold.
 func ruledHeader(found []Mismatch, f *fieldPlan, got []string) []Mismatch {
+	for _, r := range f.set.rules {
+		if oneValue(f, got) {
+			break
+		}
+		if why := f.onList(r, got); why != "" {
+			m := mismatchWith(f, got, why)
+			m.Rule, m.RuleAt = r.name, f.set.at
+			found = append(found, m)
+		}
+	}
 	for i, v := range got {
 		f.set.judge(padded(f.values, i), v, func(r *rule, message string) {
 			m := mismatchWith(f, got, message)
@@ -165,7 +182,7 @@ func typedHeader(found []Mismatch, f *fieldPlan, got []string) []Mismatch {
 	if len(f.values) != 1 || len(got) != 1 {
 		return eachHeader(found, f, got, sameTyped)
 	}
-	if sameTyped(f.values[0], got[0]) {
+	if sameTyped(f.values[0], got[0]) || closeCommas(f.values[0]) == closeCommas(got[0]) {
 		return found
 	}
 	return append(found, mismatchWith(f, got, fmt.Sprintf("Expected header '%s' to have value '%s' but was '%s'", f.name, f.values[0], got[0])))

@@ -109,7 +109,9 @@ func (f *fieldPlan) holds(got []string) bool {
 }
 
 func (f *fieldPlan) one(r *rule, got []string) bool {
-	if r.kind == ruleType && r.sized("", len(got)) != "" {
+	switch {
+	case r.kind == ruleType && r.sized("", len(got)) != "",
+		r.kind == ruleEquality && len(got) != len(f.values):
 		return false
 	}
 	for i, v := range got {
@@ -118,6 +120,18 @@ func (f *fieldPlan) one(r *rule, got []string) bool {
 		}
 	}
 	return true
+}
+
+// onList says what a rule has against the values as a list.
+func (f *fieldPlan) onList(r *rule, got []string) string {
+	shown := "[" + strings.Join(got, ", ") + "]"
+	switch {
+	case r.kind == ruleType:
+		return r.sized(shown, len(got))
+	case r.kind == ruleEquality && len(got) != len(f.values):
+		return fmt.Sprintf("Expected %s to be equal to [%s]", shown, strings.Join(f.values, ", "))
+	}
+	return ""
 }
 
 func padded(values []string, i int) string {
@@ -135,10 +149,8 @@ func (p *queryPlan) ruled(found []Mismatch, f *fieldPlan, got []string) []Mismat
 		found = append(found, m)
 	}
 	for _, r := range f.set.rules {
-		if r.kind == ruleType {
-			if why := r.sized("["+strings.Join(got, ", ")+"]", len(got)); why != "" {
-				add(r, why)
-			}
+		if why := f.onList(r, got); why != "" {
+			add(r, why)
 		}
 		for i, v := range got {
 			if want := padded(f.values, i); !r.fitsText(want, v) {

@@ -43,7 +43,7 @@ func TestTheReferencesMockServer(t *testing.T) {
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
-	if answer.StatusCode != 500 || err != nil || mock.Matched() || !strings.Contains(mock.Mismatches(), "request-not-found") {
+	if answer.StatusCode != http.StatusInternalServerError || err != nil || mock.Matched() || !strings.Contains(mock.Mismatches(), "request-not-found") {
 		t.Errorf("got %d %s %v, mismatches %s", answer.StatusCode, body, err, mock.Mismatches())
 	}
 	if _, err := reference.NewMock("{"); err == nil {
