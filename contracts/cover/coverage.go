@@ -34,7 +34,7 @@ type Shown struct {
 	States       []string
 	Calls        int64 // conforming and violating
 	Violations   int64
-	FieldsUnseen []string // agreed places of the response that no conforming call had; nil without any
+	FieldsUnseen []string // agreed places of the response that none of its conforming calls had; nil without any of either
 }
 
 // Name is the description with the states.
@@ -115,7 +115,7 @@ func first(v Violation) string { return v.Mismatches[0].Path + v.Mismatches[0].M
 
 func (e *entry) shown() Shown {
 	s := Shown{Description: e.of.Description, States: states(e.of), Calls: e.calls.Load(), Violations: e.violations.Load()}
-	if s.Calls == 0 || e.whole.Load() {
+	if s.Calls == s.Violations || e.whole.Load() {
 		return s
 	}
 	e.mu.Lock()

@@ -32,7 +32,7 @@ func (r *run) locate() {
 			f.Line = lineOf(r.Spec, f.Edge)
 		}
 	}
-	LocateInteractions(r.doc.Contracts)
+	locateInteractions(r.doc.Contracts)
 }
 
 // lineOf is where the first of the named edges is declared; 0 where none is.
@@ -54,9 +54,9 @@ func lineOf(spec *system.Spec, edges string) int {
 // mostPact bounds the pact file that is read once more for its lines.
 const mostPact = 16 << 20
 
-// LocateInteractions finds the lines on which the interactions stand in their
+// locateInteractions finds the lines on which the interactions stand in their
 // files. What cannot be found has no line.
-func LocateInteractions(all []report.Contract) {
+func locateInteractions(all []report.Contract) {
 	for i := range all {
 		c := &all[i]
 		if info, err := os.Stat(c.Source); err != nil || info.Size() > mostPact {

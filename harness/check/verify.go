@@ -58,6 +58,7 @@ func Verify(ctx context.Context, tasks []verify.Task) (*report.Document, error) 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	locateInteractions(doc.Contracts)
 	doc.Close()
 	return doc, nil
 }
