@@ -86,7 +86,7 @@ func (d *decoder) resource(encoded, schema string) (*trace.Resource, error) {
 // service finds service.name.
 func service(attrs []attribute.KeyValue) string {
 	for _, kv := range attrs {
-		if kv.Key == "service.name" {
+		if kv.Key == "service.name" && kv.Value.Type() == attribute.STRING {
 			return kv.Value.AsString()
 		}
 	}
