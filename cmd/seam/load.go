@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -215,7 +216,8 @@ func near(u *url.URL) bool {
 }
 
 // loadInChild runs the job in a process of its own, so that the work of the
-// edges does not disturb its clock.
+// edges does not disturb its clock. The child ends when its stdin does, so it
+// does not outlive a seam that is killed.
 func loadInChild(ctx context.Context, job load.Job) (*load.Summary, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -226,15 +228,22 @@ func loadInChild(ctx context.Context, job load.Job) (*load.Summary, error) {
 		return nil, err
 	}
 	child := exec.CommandContext(ctx, self, "load", "--child")
-	child.Stdin = bytes.NewReader(input)
-	var talk bytes.Buffer
-	child.Stderr = &talk
-	output, err := child.Output()
+	stdin, err := child.StdinPipe()
 	if err != nil {
-		return nil, errors.Join(err, errors.New(strings.TrimSpace(talk.String())))
+		return nil, err
+	}
+	defer stdin.Close()
+	var talk, output bytes.Buffer
+	child.Stdout, child.Stderr = &output, &talk
+	if err := child.Start(); err != nil {
+		return nil, fmt.Errorf("start the load process: %w", err)
+	}
+	_, unread := stdin.Write(input)
+	if err := child.Wait(); err != nil {
+		return nil, errors.Join(err, unread, errors.New(strings.TrimSpace(talk.String())))
 	}
 	summary := &load.Summary{}
-	if err := json.Unmarshal(output, summary); err != nil {
+	if err := json.Unmarshal(output.Bytes(), summary); err != nil {
 		return nil, fmt.Errorf("read the summary of the load process: %w", err)
 	}
 	return summary, nil
@@ -245,7 +254,13 @@ func runChild(cmd *cobra.Command) error {
 	if err := json.NewDecoder(cmd.InOrStdin()).Decode(&job); err != nil {
 		return usage("--child reads a job as JSON from stdin: %v", err)
 	}
-	summary, err := load.RunJob(cmd.Context(), job)
+	ctx, cancel := context.WithCancel(cmd.Context())
+	defer cancel()
+	go func() { // ends with the process at the latest
+		_, _ = io.Copy(io.Discard, cmd.InOrStdin())
+		cancel()
+	}()
+	summary, err := load.RunJob(ctx, job)
 	if err != nil {
 		return err
 	}

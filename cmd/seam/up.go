@@ -70,6 +70,7 @@ func describe(w io.Writer, h *harness.Harness) {
 func stay(ctx context.Context, h *harness.Harness, stderr io.Writer) error {
 	select {
 	case <-ctx.Done():
+		fmt.Fprintln(stderr, "seam: stopping the services; a second Ctrl-C kills them")
 	case <-h.Dead():
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
@@ -77,16 +78,13 @@ func stay(ctx context.Context, h *harness.Harness, stderr io.Writer) error {
 	err := h.Stop(end)
 	deaths := h.Deaths()
 	for _, death := range deaths {
-		fmt.Fprintf(stderr, "seam: %s died: %s; its last lines:\n", death.Service, death.Why)
-		for _, line := range death.Tail {
-			fmt.Fprintf(stderr, "%s | %s\n", death.Service, line)
-		}
+		fmt.Fprintf(stderr, "seam: %s\n", death.Why) // its last lines included
 	}
 	switch {
+	case err != nil: // whatever it was, the services are not to blame
+		return err
 	case len(deaths) > 0:
 		return errFindings
-	case err != nil:
-		return err
 	default:
 		return ctx.Err()
 	}
