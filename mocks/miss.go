@@ -61,7 +61,7 @@ func refuse(w http.ResponseWriter, status int, why refusal) {
 // compared is how many interactions are matched in full to explain a miss.
 const compared = 5
 
-func (s *Stub) explain(got *contracts.Request) refusal {
+func (s *Stub) explain(got *contracts.Request, allowed func(*route) bool) refusal {
 	why := refusal{
 		Error:   "no interaction matches the request",
 		Request: &request{got.Method, got.Path, got.Query},
@@ -69,7 +69,7 @@ func (s *Stub) explain(got *contracts.Request) refusal {
 	}
 	var best *route
 	var fewest []match.Mismatch
-	for _, r := range s.nearest(got) {
+	for _, r := range s.nearest(got, allowed) {
 		found := r.plan.Request(got)
 		if best == nil || weight(found) < weight(fewest) {
 			best, fewest = r, found
@@ -94,7 +94,7 @@ func weight(found []match.Mismatch) int {
 
 // nearest ranks all interactions by method and path and returns the first
 // few. It is linear, but only misses come here.
-func (s *Stub) nearest(got *contracts.Request) []*route {
+func (s *Stub) nearest(got *contracts.Request, allowed func(*route) bool) []*route {
 	type ranked struct {
 		*route
 		score int
@@ -105,7 +105,7 @@ func (s *Stub) nearest(got *contracts.Request) []*route {
 		fits[r] = true
 	}
 	for _, r := range s.index.all {
-		if !s.allowed(r) {
+		if !allowed(r) {
 			continue
 		}
 		score := similarity(r.interaction.Request.Path, got.Path)

@@ -88,6 +88,7 @@ const maxFaults = 1000
 // NewMock makes the interactions of a pact ready to be played.
 func NewMock(pact *contracts.Pact) (*Mock, error) {
 	m := &Mock{pact: pact, used: map[*contracts.Interaction]bool{}}
+	var all []*route
 	for n := range pact.Interactions {
 		i := &pact.Interactions[n]
 		switch {
@@ -101,12 +102,13 @@ func NewMock(pact *contracts.Pact) (*Mock, error) {
 			return nil, fmt.Errorf("mock %s: %w", pact.Provider, err)
 		}
 		if i.Kind == contracts.HTTP {
-			m.index.add(&route{pact: pact, interaction: i, plan: plan})
+			all = append(all, &route{pact: pact, interaction: i, plan: plan})
 		}
 	}
 	if len(pact.Interactions) == 0 {
 		return nil, fmt.Errorf("mock %s: the pact has no interaction; try: describe what the consumer needs", pact.Provider)
 	}
+	m.index = newIndex(all)
 	return m, nil
 }
 
@@ -174,11 +176,6 @@ func (m *Mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (m *Mock) choose(got *contracts.Request) (best *route, fewest []match.Mismatch) {
 	for r := range m.index.near(got) {
 		found := r.plan.Request(got)
-		if slices.ContainsFunc(found, func(one match.Mismatch) bool {
-			return one.Part == match.PartMethod || one.Part == match.PartPath
-		}) {
-			continue
-		}
 		if best == nil || len(found) < len(fewest) || len(found) == len(fewest) && r.before(best) {
 			best, fewest = r, found
 		}

@@ -2,10 +2,13 @@
 package mocks
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -26,8 +29,15 @@ type Stub struct {
 	State   *regexp.Regexp   // only interactions with such a provider state; nil: all
 	CORS    bool             // answer preflights, and allow every origin
 	MaxBody int64            // longest request body; 0: 16 MiB
-	Seed    uint64           // for generators; 0: by chance
+	Seed    uint64           // for generators and Jitter; 0: by chance
 	Now     func() time.Time // for generators; nil: time.Now
+	Latency time.Duration    // how long each answer waits, at least
+	Jitter  time.Duration    // and up to how much longer, by chance
+
+	// StateHeader and StateParam name a request header and a query parameter
+	// with which a request chooses among interactions by the name of a
+	// provider state; "" is none. The parameter is not matched.
+	StateHeader, StateParam string
 
 	index  index
 	misses atomic.Int64
@@ -37,6 +47,7 @@ type Stub struct {
 // New indexes the HTTP interactions of pacts. Messages are left out.
 func New(pacts ...*contracts.Pact) (*Stub, error) {
 	s := &Stub{}
+	var all []*route
 	for _, p := range pacts {
 		for n := range p.Interactions {
 			i := &p.Interactions[n]
@@ -47,12 +58,13 @@ func New(pacts ...*contracts.Pact) (*Stub, error) {
 			if err != nil {
 				return nil, fmt.Errorf("stub: pact of %s and %s: %w", p.Consumer, p.Provider, err)
 			}
-			s.index.add(&route{pact: p, interaction: i, plan: plan})
+			all = append(all, &route{pact: p, interaction: i, plan: plan})
 		}
 	}
-	if len(s.index.all) == 0 {
+	if len(all) == 0 {
 		return nil, errors.New("stub: there is no HTTP interaction to play; try: name a pact of this provider")
 	}
+	s.index = newIndex(all)
 	return s, nil
 }
 
@@ -89,23 +101,69 @@ func (s *Stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusRequestEntityTooLarge, refusal{Error: err.Error()})
 		return
 	}
-	if chosen := s.choose(got); chosen != nil {
+	allowed := s.allowed(got)
+	if !s.linger(r.Context()) {
+		return // the caller has gone
+	}
+	if chosen := s.choose(got, allowed); chosen != nil {
 		chosen.uses.Add(1)
 		s.answer(w, chosen)
 		return
 	}
 	s.misses.Add(1)
-	refuse(w, http.StatusNotFound, s.explain(got))
+	refuse(w, http.StatusNotFound, s.explain(got, allowed))
+}
+
+// linger waits as long as answers take; false means that the caller gave up.
+func (s *Stub) linger(ctx context.Context) bool {
+	wait := s.Latency
+	if s.Jitter > 0 {
+		random := s.dice.draw(s.Seed)
+		if random == nil {
+			wait += rand.N(s.Jitter)
+		} else {
+			wait += time.Duration(random.Int64N(int64(s.Jitter)))
+		}
+	}
+	if wait <= 0 {
+		return true
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// allowed says which interactions may answer: by State, and by the state
+// that the request asks for. Its parameter is taken out of the request.
+func (s *Stub) allowed(got *contracts.Request) func(*route) bool {
+	asked := ""
+	if s.StateHeader != "" {
+		asked = strings.Join(got.Headers[http.CanonicalHeaderKey(s.StateHeader)], ", ")
+	}
+	if values := got.Query[s.StateParam]; s.StateParam != "" && len(values) > 0 {
+		asked = values[0]
+		delete(got.Query, s.StateParam)
+	}
+	return func(r *route) bool { return s.fitsState(r.interaction.States) && (asked == "" || hasState(r, asked)) }
+}
+
+func hasState(r *route, name string) bool {
+	return slices.ContainsFunc(r.interaction.States, func(state contracts.State) bool { return state.Name == name })
 }
 
 // choose returns the route with the fewest mismatches among those that
 // match; nil is none. Of equals the one that asks for more wins, then the
 // earlier one.
-func (s *Stub) choose(got *contracts.Request) *route {
+func (s *Stub) choose(got *contracts.Request, allowed func(*route) bool) *route {
 	var best *route
 	fewest := 0
 	for r := range s.index.near(got) {
-		if !s.allowed(r) {
+		if !allowed(r) {
 			continue
 		}
 		found := r.plan.Request(got)
@@ -119,16 +177,14 @@ func (s *Stub) choose(got *contracts.Request) *route {
 	return best
 }
 
-func (s *Stub) allowed(r *route) bool {
+func (s *Stub) fitsState(states []contracts.State) bool {
 	if s.State == nil {
 		return true
 	}
-	for _, state := range r.interaction.States {
-		if s.State.MatchString(state.Name) {
-			return true
-		}
+	if len(states) == 0 {
+		return s.State.MatchString("")
 	}
-	return len(r.interaction.States) == 0 && s.State.MatchString("")
+	return slices.ContainsFunc(states, func(state contracts.State) bool { return s.State.MatchString(state.Name) })
 }
 
 // decisive says whether a mismatch rules the interaction out.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,40 +15,92 @@ import (
 	"github.com/seamtest/seam/mocks"
 )
 
+// stubFlags are those of `seam stub`.
+type stubFlags struct {
+	pacts            []string
+	listen, provider string
+	state, latency   string
+	header, param    string
+	cors             bool
+	seed             uint64
+}
+
 func stubCommand() *cobra.Command {
-	var pacts []string
-	var listen, provider string
+	var flags stubFlags
 	cmd := &cobra.Command{
 		Use:   "stub",
 		Short: "Play a provider from its pacts",
 		Example: `  seam stub --pact pacts/web-orders.json
-  seam stub --pact pacts/ --provider orders --listen 127.0.0.1:9000
+  seam stub --pact pacts/ --provider orders --listen 127.0.0.1:9000 --latency 20ms..80ms
   seam stub --pact 'pacts/*.json' --listen 127.0.0.1:0    # a free port, printed`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if len(pacts) == 0 {
-				return usage("seam stub needs at least one --pact")
-			}
-			sources, err := verify.Sources(cmd.Context(), pacts)
+			handler, err := flags.stub(cmd.Context())
 			if err != nil {
-				return usageError{err}
+				return err
 			}
-			handler, err := mocks.New(verify.Of(sources, provider)...)
+			listener, err := net.Listen("tcp", flags.listen)
 			if err != nil {
-				return usageError{err}
-			}
-			listener, err := net.Listen("tcp", listen)
-			if err != nil {
-				return fmt.Errorf("listen on %s: %w; choose another with --listen", listen, err)
+				return fmt.Errorf("listen on %s: %w; choose another with --listen", flags.listen, err)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "stub listens on http://%s; Ctrl-C stops it\n", listener.Addr())
 			return serve(cmd.Context(), listener, handler)
 		},
 	}
-	cmd.Flags().StringArrayVar(&pacts, "pact", nil, "file, folder, glob or URL of pacts, repeatable")
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to listen on")
-	cmd.Flags().StringVar(&provider, "provider", "", "only pacts of this provider")
+	f := cmd.Flags()
+	f.StringArrayVar(&flags.pacts, "pact", nil, "file, folder, glob or URL of pacts, repeatable")
+	f.StringVar(&flags.listen, "listen", "127.0.0.1:8080", "address to listen on")
+	f.StringVar(&flags.provider, "provider", "", "only pacts of this provider")
+	f.StringVar(&flags.state, "state", "", "only interactions with a provider state that matches this regular expression")
+	f.StringVar(&flags.header, "state-header", "", "request `HEADER` whose value names the provider state to answer from")
+	f.StringVar(&flags.param, "state-param", "", "query `PARAMETER` whose value names the provider state to answer from")
+	f.StringVar(&flags.latency, "latency", "", "how long each answer takes, such as 50ms or 20ms..80ms")
+	f.BoolVar(&flags.cors, "cors", false, "answer preflight requests and allow every origin")
+	f.Uint64Var(&flags.seed, "seed", 0, "makes generated values the same in every run; 0 is by chance")
 	return cmd
+}
+
+func (f *stubFlags) stub(ctx context.Context) (*mocks.Stub, error) {
+	if len(f.pacts) == 0 {
+		return nil, usage("seam stub needs at least one --pact")
+	}
+	state, err := pattern("--state", f.state)
+	if err != nil {
+		return nil, err
+	}
+	least, most, err := between(f.latency)
+	if err != nil {
+		return nil, err
+	}
+	sources, err := verify.Sources(ctx, f.pacts)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	handler, err := mocks.New(verify.Of(sources, f.provider)...)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	handler.State, handler.StateHeader, handler.StateParam = state, f.header, f.param
+	handler.Latency, handler.Jitter = least, most-least
+	handler.CORS, handler.Seed = f.cors, f.seed
+	return handler, nil
+}
+
+// between reads 50ms or 20ms..80ms; "" is no time at all.
+func between(text string) (least, most time.Duration, err error) {
+	if text == "" {
+		return 0, 0, nil
+	}
+	from, to, both := strings.Cut(text, "..")
+	if !both {
+		to = from
+	}
+	least, errLeast := time.ParseDuration(from)
+	most, errMost := time.ParseDuration(to)
+	if errors.Join(errLeast, errMost) != nil || least < 0 || most < least {
+		return 0, 0, usage("--latency %s: write a time such as 50ms, or two such as 20ms..80ms, the shorter first", text)
+	}
+	return least, most, nil
 }
 
 // serve answers until ctx ends, then lets what is under way finish.
