@@ -4,7 +4,7 @@ TOOLS := $(CURDIR)/.tools
 export PATH := $(TOOLS):$(PATH)
 PACTFFI := CGO_ENABLED=1 CGO_LDFLAGS="-L$(TOOLS) -Wl,-rpath,$(TOOLS)" PACT_DO_NOT_TRACK=true
 
-.PHONY: help build demo test unit race pact lint generate drift tools bench clean
+.PHONY: help build demo test unit race pact lint generate drift tools picture bench clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ generate: ## Mocks, schemas and dashboards from their sources
 
 drift: ## Fails when a generated file or a committed pact differs from its source
 	.ci/drift
+
+picture: ## Take the pictures of the README (needs Debian's chromium: .ci/tools chromium)
+	go test ./harness -count=1 -run TestPictures -picture
 
 bench: ## Benchmarks of the hot paths
 	.ci/bench

@@ -23,7 +23,7 @@ export function fillRow(row, t, most) {
   row.shape = shape;
   bar.className = t.errors ? "failed" : colour(t.service);
   refill(what,
-    h("span.chip", { class: colour(t.service) }, t.service), " ", h("span", { class: t.errors ? "bad" : "" }, t.name || "…"),
+    h("span.chip", { class: colour(t.service) }, t.service), " ", h("span", null, t.name || "…"),
     t.errors ? h("span.badge.bad", null, t.errors === 1 ? "1 error" : `${t.errors} errors`) : null,
     t.open ? h("span.badge.warn", null, "under way") : null, t.partial ? h("span.badge.warn", null, "incomplete") : null,
     t.phase && t.phase !== "live" ? h("span.badge", null, t.phase) : null);

@@ -1,0 +1,77 @@
+package harness_test
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// The pictures of the README are of the shop under some traffic. They are
+// taken on demand, as no two are the same: go test ./harness -run TestPictures -picture
+func TestPictures(t *testing.T) {
+	if !*picture {
+		t.Skip("pictures are taken with -picture: make picture")
+	}
+	b := startBrowser(t)
+	shop := startPage(t, shopSpec(t))
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	b.scheme(t, "light")
+	b.open(t, shop.Page())
+	for i := range 240 {
+		sku := []string{"1", "3", "4"}[i%3] // book-2 is sold out, say the contracts
+		card := "4242424242424242"
+		if i%12 == 5 {
+			card = "4000000000000002"
+		}
+		order := `{"items":[{"sku":"book-` + sku + `","quantity":1}],"card":"` + card + `"}`
+		ask(ctx, t, shop, request{path: "/books"})
+		if i%2 == 0 {
+			ask(ctx, t, shop, request{path: "/books/book-" + sku})
+		}
+		if i%3 == 0 || i == 239 {
+			ask(ctx, t, shop, request{method: http.MethodPost, path: "/checkout", body: order})
+		}
+		time.Sleep(time.Duration(60+i%7*25) * time.Millisecond) // so that the minute has a shape
+	}
+	take(t, b, "page.png")
+	b.open(t, shop.Page()+"/#/traces?text=charges")
+	b.key(t, "j")
+	b.key(t, "\r")
+	b.until(t, "a waterfall", `document.querySelectorAll(".row").length >= 12`)
+	for range 4 {
+		b.key(t, "j")
+	}
+	b.until(t, "a span", `document.querySelector(".detail:not([hidden]) h1") !== null`)
+	take(t, b, "waterfall.png")
+	b.scheme(t, "dark")
+	b.open(t, shop.Page()+"/#/traces")
+	b.until(t, "traces", `document.querySelectorAll("tr.trace").length > 5`)
+	take(t, b, "traces-dark.png")
+	b.quiet(t)
+}
+
+func take(t *testing.T, b *browser, name string) {
+	t.Helper()
+	const most = 300_000
+	time.Sleep(700 * time.Millisecond) // transitions end
+	data, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(data) > most {
+		t.Errorf("%s has %d bytes, more than %d", name, len(data), most)
+	}
+	path := filepath.Join("..", "docs", "img", name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
