@@ -97,11 +97,7 @@ func (h *Harness) docket(name system.Edge, raw bool) *live.Docket {
 	for _, c := range all {
 		plans = append(plans, c.plans...)
 	}
-	consumer := name.Consumer
-	if consumer == "" {
-		consumer = "user" // as in the service graph
-	}
-	return h.judge.Open(plans, func(o cover.Outcome) { h.metrics.Verdict(consumer, name.Provider, string(o)) })
+	return h.judge.Open(plans, func(o cover.Outcome) { h.metrics.Verdict(name.Consumer, name.Provider, string(o)) })
 }
 
 // Contracts lists the pacts that the edge's calls are held against.
@@ -173,6 +169,7 @@ func (h *Harness) replay(ctx context.Context, pact *contracts.Pact, cfg verify.C
 			span.End(nil)
 			span = nil
 		}
+		h.metrics.Verified(pact.Consumer, pact.Provider, string(result.Outcome))
 		results = append(results, result)
 	}
 	return results

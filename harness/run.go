@@ -12,10 +12,16 @@ import (
 	"github.com/seamtest/seam/harness/trace"
 )
 
+// A Query picks traces from Harness.Traces.
+type Query = trace.Query
+
 // Run starts the system of a seam.yaml for a Go test and stops it when the
 // test ends. The path is relative to the test's folder; "" looks upward as the
 // command does. The output of the services goes to the test's log. Exchanges
 // belong to the phase drive.
+//
+// The test calls the system at Entry, or a service at its Edge, and then
+// Settle; after that Edge.Exchanges, Edge.Coverage and Wait tell all of it.
 func Run(t testing.TB, path string) *Harness {
 	t.Helper()
 	here, err := os.Getwd()

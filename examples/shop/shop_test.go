@@ -52,4 +52,37 @@ func TestACheckoutIsOneTraceThroughAllServices(t *testing.T) {
 	if calls := system.Edge("orders", "payments").Seen(); calls != 1 {
 		t.Errorf("payments was called %d times, want once", calls)
 	}
+	if found := system.Traces().Find(harness.Query{Edge: "orders->payments", Failed: true}); len(found) > 0 {
+		t.Errorf("the charge failed in trace %s", found[0].ID)
+	}
+
+	// Each of these calls was held against the pacts of its edge.
+	for _, edge := range system.Edges() {
+		coverage := edge.Coverage()
+		for _, broken := range coverage.Violations {
+			t.Errorf("%s: %q is broken: %s", edge.Name, broken.Description, broken.Mismatches[0].Message)
+		}
+	}
+	if charged := system.Edge("orders", "payments").Coverage(); charged.Conforming != 1 {
+		t.Errorf("the charge is not as agreed: %+v", charged.Undescribed)
+	}
+}
+
+// The pacts can be replayed from a test as well, here those of payments.
+func TestPaymentsKeepsItsContract(t *testing.T) {
+	system := harness.Run(t, "seam.yaml")
+	for _, contract := range system.Contracts() {
+		if contract.Pact.Provider != "payments" {
+			continue
+		}
+		results, err := system.Verify(t.Context(), contract, harness.Verification{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, result := range results {
+			if result.Outcome != "passed" {
+				t.Errorf("%s: %s, %v", result.Description, result.Outcome, result.Mismatches)
+			}
+		}
+	}
 }
