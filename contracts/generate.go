@@ -155,6 +155,8 @@ func (run *generating) body(b Body) Body {
 	switch media := b.MediaType(); {
 	case media.IsJSON():
 		b.Content = run.jsonBody(b.Content, keys)
+	case media.IsXML():
+		b.Content = run.xmlBody(b.Content, keys)
 	case media.IsForm():
 		form := ParseQuery(string(b.Content))
 		for _, key := range slices.Sorted(maps.Keys(keys)) {

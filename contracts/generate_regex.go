@@ -14,13 +14,20 @@ import (
 const maxRepeat = 8
 
 // randomMatch makes a string that a regular expression matches. Anchors are
-// taken as met; look-around and back-references are refused.
+// taken as met.
 func randomMatch(r *rand.Rand, pattern string) (string, error) {
+	if _, err := syntax.Parse(pattern, syntax.Perl); err != nil {
+		return randomRubyMatch(r, pattern)
+	}
+	return randomPlainMatch(r, pattern)
+}
+
+func randomPlainMatch(r *rand.Rand, pattern string) (string, error) {
 	re, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
 		return "", fmt.Errorf("cannot make a match of %q: %w", pattern, err)
 	}
-	m := maker{Rand: r}
+	m := maker{Rand: r, groups: map[int]string{}}
 	m.expr(re)
 	if m.out.Len() > maxGenerated || m.steps > maxGenerated {
 		return "", fmt.Errorf("a match of %q would be too long", pattern)
@@ -34,6 +41,7 @@ func randomMatch(r *rand.Rand, pattern string) (string, error) {
 type maker struct {
 	*rand.Rand
 	out        strings.Builder
+	groups     map[int]string
 	steps      int // nested repetitions of nothing make no text, but work
 	impossible bool
 }
@@ -44,12 +52,16 @@ func (m *maker) expr(re *syntax.Regexp) {
 	}
 	switch re.Op {
 	case syntax.OpLiteral:
-		m.out.WriteString(string(re.Rune))
+		m.literal(re)
 	case syntax.OpCharClass:
 		m.class(re.Rune)
 	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
 		m.out.WriteString(randomOf(m.Rand, 1, alphanumeric))
-	case syntax.OpCapture, syntax.OpConcat:
+	case syntax.OpCapture:
+		start := m.out.Len()
+		m.expr(re.Sub[0])
+		m.groups[re.Cap] = m.out.String()[start:]
+	case syntax.OpConcat:
 		for _, sub := range re.Sub {
 			m.expr(sub)
 		}
@@ -70,6 +82,17 @@ func (m *maker) expr(re *syntax.Regexp) {
 	case syntax.OpNoMatch:
 		m.impossible = true
 	default: // what matches the empty string
+	}
+}
+
+// literal writes text, and what a group caught where a mark stands for it.
+func (m *maker) literal(re *syntax.Regexp) {
+	for _, c := range re.Rune {
+		if c > groupMark && c <= groupMark+9 {
+			m.out.WriteString(m.groups[int(c-groupMark)])
+			continue
+		}
+		m.out.WriteRune(c)
 	}
 }
 

@@ -39,6 +39,8 @@ func TestGeneratedValuesHaveTheirShape(t *testing.T) {
 		{"RandomString", `{"size": 4}`, `[0-9A-Za-z]{4}`, "letters and digits"},
 		{"RandomBoolean", `{}`, `true|false`, "one of two"},
 		{"Regex", `{"regex": "^(a|b)\\d{2,4}[^x]?\\w+$"}`, `(a|b)\d{2,4}[^x]?\w+`, "anchors are taken as met"},
+		{"Regex", `{"regex": "(?=.*\\d)(?!0)[a-z0-9]{4}"}`, `[1-9a-z][0-9a-z]{3}`, "look-ahead is kept to by trying"},
+		{"Regex", `{"regex": "(ab|cd)-\\1\\h++(?>x|y)(?<=x)\\Z"}`, `(ab-ab|cd-cd)[0-9a-fA-F]+x`, "back-references, possessive and atomic parts, look-behind"},
 		{"Uuid", `{}`, `[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}`, "version 4"},
 		{"Uuid", `{"format": "simple"}`, `[0-9a-f]{32}`, "without hyphens"},
 		{"Uuid", `{"format": "upper-case-hyphenated"}`, `[0-9A-F-]{36}`, "upper case"},
@@ -89,7 +91,8 @@ func TestTheExamplesTypeIsKept(t *testing.T) {
 		{"RandomInt", `{"min": 3, "max": 3}`, nil, json.Number("3"), "without an example the generator decides"},
 		{"Uuid", `{}`, json.Number("1"), nil, "no UUID is a number"},
 		{"RandomInt", `{"min": 3, "max": 2}`, "1", nil, "bounds in the wrong order"},
-		{"Regex", `{"regex": "(?=a)b"}`, "1", nil, "look-ahead is beyond it"},
+		{"Regex", `{"regex": "(?=a)b"}`, "1", nil, "nothing matches"},
+		{"Regex", `{"regex": "(?"}`, "1", nil, "nobody can read it"},
 		{"Smoke", `{}`, "1", nil, "a plugin's generator"},
 		{"ProviderState", `{"expression": "${id}"}`, "x", json.Number("42"), "one expression keeps the value's type"},
 		{"ProviderState", `{"expression": "id"}`, "x", json.Number("42"), "a bare name does too"},
@@ -145,7 +148,7 @@ func TestVariantsGenerateInTheirElements(t *testing.T) {
 }
 
 func TestHostileRegularExpressionsEnd(t *testing.T) {
-	for _, pattern := range []string{strings.Repeat("(", 200) + strings.Repeat(")*", 200), "(((a{1000})*)*)*{1000}", "((((x*)*)*)*)*", `[^\x00-\x{10FFFF}]`} {
+	for _, pattern := range []string{"(?=" + strings.Repeat("(a*)*", 20) + "b)c", `(?!x)((a+)+)+\1\1\1`, strings.Repeat("(", 200) + strings.Repeat(")*", 200), "(((a{1000})*)*)*{1000}", "((((x*)*)*)*)*", `[^\x00-\x{10FFFF}]`} {
 		start := time.Now()
 		_, _ = contracts.Generator{Type: "Regex", Args: map[string]any{"regex": pattern}}.Generate(generation(contracts.ForConsumer), "")
 		if took := time.Since(start); took > 5*time.Second {
