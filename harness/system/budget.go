@@ -6,6 +6,9 @@ import "fmt"
 // few hundred bytes of aliases of aliases stand for gigabytes.
 const maxSpent = 4 << 20
 
+// overhead is what a value costs beside its text, however short it is.
+const overhead = 16
+
 // A budget counts the bytes that a file stands for.
 type budget struct {
 	faults *faults
@@ -16,7 +19,6 @@ func (b *budget) left() int { return max(0, maxSpent-b.spent) }
 
 // spend accounts for a value of n bytes and is false once they are too many.
 func (b *budget) spend(n int, at Pos) bool {
-	const overhead = 16 // of a value, however short
 	if b.spent > maxSpent {
 		return false
 	}

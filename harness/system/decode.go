@@ -1,320 +1,245 @@
 package system
 
 import (
+	"encoding/json"
 	"fmt"
-	"math"
-	"net"
-	"net/url"
-	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// A reader turns the nodes of a file into a Spec and notes every fault.
-type reader struct {
-	*faults
-	dir string // of the file: the root of relative paths
-}
-
-func (r *reader) wrong(n *node, path, message, remedy string) {
-	r.add(Fault{Pos: n.pos, Key: path, Message: message, Remedy: remedy})
-}
-
-// A field reads the value of one key.
-type field func(n *node, path string)
-
-// section reads a mapping: each key by its field, in the order of the file.
-// A key without a field is a fault.
-func (r *reader) section(n *node, path string, fields map[string]field) {
-	if !r.is(n, mapping, path, "a mapping of keys to values") {
-		return
-	}
-	for i := range n.pairs {
-		p := &n.pairs[i]
-		read := fields[p.key]
-		if read == nil {
-			names := make([]string, 0, len(fields))
-			for name := range fields {
-				names = append(names, name)
-			}
-			r.add(Fault{Pos: p.pos, Key: join(path, p.key), Message: "there is no such key here", Remedy: suggest(p.key, names, "one of "+sortedList(names))})
-			continue
-		}
-		read(p.value, join(path, p.key))
-	}
-}
-
-// is reports whether the node has the kind, and notes a fault where it has not.
-func (r *reader) is(n *node, want kind, path, what string) bool {
-	if n.kind == want {
-		return true
-	}
-	if !n.broken {
-		found := [...]string{null: "nothing", boolean: "a boolean", number: "a number", text: "text", list: "a list", mapping: "a mapping"}[n.kind]
-		r.wrong(n, path, "this must be "+what+", but is "+found, "")
-	}
-	return false
-}
+// A textForm makes of a text what the Spec holds, or says what is wrong with
+// it. An empty remedy leaves it to the example of the key.
+type textForm func(r *reader, written string) (value, wrong, remedy string)
 
 // scalar is a text, or a number or boolean as it was written.
-func (r *reader) scalar(n *node, path string) string {
-	switch n.kind {
-	case text, number, boolean:
-		return n.text
+func (r *reader) scalar(n *node, path string) (string, bool) {
+	if n.kind == number || n.kind == boolean {
+		return n.text, true
 	}
-	r.is(n, text, path, "text")
-	return ""
+	return n.text, r.is(n, text, path, "text")
 }
 
-func (r *reader) text(to *string) field {
-	return func(n *node, path string) { *to = r.scalar(n, path) }
+// formed reads a text of a form; nil takes every text.
+func (r *reader) formed(to *string, form textForm) field {
+	return func(n *node, path string) {
+		written, ok := n.text, false
+		if form == nil {
+			written, ok = r.scalar(n, path)
+		} else {
+			ok = r.is(n, text, path, "text")
+		}
+		if !ok {
+			return
+		}
+		if strings.Contains(written, "\x00") {
+			r.wrong(n, path, "a text cannot hold the character NUL", "leave it out")
+			return
+		}
+		if form == nil {
+			*to = written
+			return
+		}
+		value, wrong, remedy := form(r, written)
+		if wrong == "" {
+			*to = value
+			return
+		}
+		if written == "" {
+			wrong = "this is empty"
+		}
+		r.wrong(n, path, wrong, remedy)
+	}
 }
 
+// formedList reads one text or a list of them.
+func (r *reader) formedList(to *[]string, form textForm) field {
+	return r.some(each(r, to, func(n *node, path string) (value string) {
+		r.formed(&value, form)(n, path)
+		return value
+	}))
+}
+
+// word reads one of a few words.
+func (r *reader) word(to *string, words []string) field {
+	return func(n *node, path string) {
+		written := n.text
+		if !r.is(n, text, path, "one of "+strings.Join(words, ", ")) {
+			return
+		}
+		if slices.Contains(words, written) {
+			*to = written
+			return
+		}
+		message := quote(written) + " is not known here"
+		if near := Nearest(written, words); near != "" {
+			message += "; did you mean " + quote(near) + "?"
+		}
+		r.wrong(n, path, message, "one of "+strings.Join(words, ", "))
+	}
+}
+
+// boolean reads true or false; a text only where a variable stands for it.
 func (r *reader) boolean(to *bool) field {
 	return func(n *node, path string) {
-		if r.is(n, boolean, path, "true or false") {
+		switch {
+		case n.variable && (n.text == "true" || n.text == "false"):
+			*to = n.text == "true"
+		case n.variable:
+			r.wrong(n, path, quote(n.text)+" is neither true nor false", "")
+		case r.is(n, boolean, path, "true or false"):
 			*to = strings.EqualFold(n.text, "true")
 		}
 	}
 }
 
-// count reads a whole number from low to high.
+// plainNumber is how a whole number is written: 010 would be 8 to some.
+var plainNumber = regexp.MustCompile(`^(0|[1-9][0-9]*)$`)
+
+// count reads a whole number from low to high; a text only where a variable
+// stands for it.
 func (r *reader) count(to *int, low, high int) field {
 	return func(n *node, path string) {
-		value, err := strconv.Atoi(n.text)
-		if n.broken {
+		if !n.variable && !r.is(n, number, path, "a whole number") {
 			return
 		}
-		if (n.kind != number && n.kind != text) || err != nil || value < low || value > high {
-			r.wrong(n, path, fmt.Sprintf("this must be a whole number from %d to %d", low, high), "")
+		value, err := strconv.Atoi(n.text)
+		if err != nil || !plainNumber.MatchString(n.text) || value < low || value > high {
+			what := fmt.Sprintf("a whole number from %d to %d", low, high)
+			if low == high {
+				what = strconv.Itoa(low)
+			}
+			r.wrong(n, path, "this must be "+what+", but is "+quote(n.text), "")
 			return
 		}
 		*to = value
 	}
 }
 
-func (r *reader) duration(to *time.Duration) field {
+var durationForm = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`)
+
+// duration reads a length of time, of which 0 is one only where it has a use.
+func (r *reader) duration(to *time.Duration, zero bool) field {
 	return func(n *node, path string) {
-		written := r.scalar(n, path)
-		if written == "" {
+		written, ok := r.scalar(n, path)
+		if !ok {
 			return
 		}
 		d, err := time.ParseDuration(written)
-		if err != nil || d < 0 {
-			r.wrong(n, path, quote(written)+" is no duration", "a number with its unit, such as 500ms, 30s or 2m")
-			return
-		}
-		*to = d
-	}
-}
-
-// texts reads one text or a list of them.
-func (r *reader) texts(to *[]string) field {
-	return func(n *node, path string) {
-		if n.kind != list {
-			*to = []string{r.scalar(n, path)}
-			return
-		}
-		*to = nil
-		for i, item := range n.items {
-			*to = append(*to, r.scalar(item, fmt.Sprintf("%s[%d]", path, i)))
-		}
-	}
-}
-
-// argv reads a command: a list, or a text that is split as a shell splits
-// words, though no shell runs it.
-func (r *reader) argv(to *[]string) field {
-	return func(n *node, path string) {
-		if n.kind == text {
-			words, err := splitWords(n.text)
-			if err != "" {
-				r.wrong(n, path, err, "close the quote, or write a list: [program, argument]")
-			}
-			*to = words
-		} else {
-			r.texts(to)(n, path)
-		}
-		if (len(*to) == 0 || (*to)[0] == "") && !n.broken {
-			r.wrong(n, path, "there is no command here", "[program, argument]")
-		}
-	}
-}
-
-// splitWords splits at blanks outside of quotes; a backslash keeps what follows.
-func splitWords(s string) (words []string, wrong string) {
-	var word strings.Builder
-	var open rune
-	begun := false
-	for i := 0; i < len(s); i++ {
-		c := rune(s[i])
 		switch {
-		case c == '\\' && open != '\'' && i+1 < len(s):
-			i++
-			word.WriteByte(s[i])
-			begun = true
-		case open != 0 && c == open:
-			open = 0
-		case open == 0 && (c == '\'' || c == '"'):
-			open, begun = c, true
-		case open == 0 && (c == ' ' || c == '\t' || c == '\n'):
-			if begun {
-				words = append(words, word.String())
-			}
-			word.Reset()
-			begun = false
+		case err == nil && durationForm.MatchString(written) && (d > 0 || zero):
+			*to = d
+		case plainNumber.MatchString(written):
+			r.wrong(n, path, quote(written)+" is a duration without its unit", quote(written+"s")+" for seconds; ms, s, m and h are units")
+		case err == nil && d == 0:
+			r.wrong(n, path, "a time of 0 leaves no time at all", "")
 		default:
-			word.WriteByte(s[i])
-			begun = true
+			r.wrong(n, path, quote(written)+" is no duration", "a number with its unit, such as 500ms, 30s or 2m")
 		}
 	}
-	if begun {
-		words = append(words, word.String())
-	}
-	if open != 0 {
-		return words, "a quote is not closed"
-	}
-	return words, ""
 }
 
-func (r *reader) mapOf(to *map[string]string) field {
+var (
+	decimal   = `([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?`
+	rateForm  = regexp.MustCompile(`^(` + decimal + `) *(/ *(s|m))?$`)
+	shareForm = regexp.MustCompile(`^(` + decimal + `) *(%)?$`)
+)
+
+// figure reads a rate ("200/s", "12000/m", or a number per second) or a share
+// ("90%", or a number from 0 to 1).
+func (r *reader) figure(to *float64, form string) field {
+	shape, least, most, bounds, remedy := rateForm, 1e-6, 1e9, "a rate is more than 0 and at most 1000000000 per second", "200/s, or 12000/m"
+	if form == "share" {
+		shape, least, most, bounds, remedy = shareForm, 0, 1, "a share is 0% to 100%", "90%, or 0.9"
+	}
 	return func(n *node, path string) {
-		if !r.is(n, mapping, path, "a mapping of names to values") {
+		written, ok := r.scalar(n, path)
+		if !ok {
 			return
 		}
-		*to = map[string]string{}
-		for i := range n.pairs {
-			p := &n.pairs[i]
-			(*to)[p.key] = r.scalar(p.value, join(path, p.key))
-		}
-	}
-}
-
-// each reads a list, or a single value as a list of one.
-func (r *reader) each(read func(n *node, path string)) field {
-	return func(n *node, path string) {
-		if n.kind != list {
-			read(n, path)
+		parts := shape.FindStringSubmatch(written)
+		if parts == nil {
+			r.wrong(n, path, quote(written)+" is no "+form, remedy)
 			return
 		}
-		for i, item := range n.items {
-			read(item, fmt.Sprintf("%s[%d]", path, i))
-		}
-	}
-}
-
-// rate reads "200/s", "12000/m" or a plain number of requests per second.
-func (r *reader) rate(to *float64) field {
-	return func(n *node, path string) {
-		written := r.scalar(n, path)
-		count, unit, _ := strings.Cut(written, "/")
-		value, err := strconv.ParseFloat(strings.TrimSpace(count), 64)
-		switch strings.TrimSpace(unit) {
-		case "", "s":
+		value, err := strconv.ParseFloat(parts[1], 64)
+		switch parts[len(parts)-1] {
 		case "m":
 			value /= 60
-		default:
-			err = strconv.ErrSyntax
-		}
-		if n.broken {
-			return
-		}
-		if err != nil || value <= 0 || math.IsInf(value, 0) || math.IsNaN(value) {
-			r.wrong(n, path, quote(written)+" is no rate", "200/s or 12000/m")
-			return
-		}
-		*to = value
-	}
-}
-
-// share reads "90%" or 0.9.
-func (r *reader) share(to *float64) field {
-	return func(n *node, path string) {
-		written := r.scalar(n, path)
-		digits, percent := strings.CutSuffix(written, "%")
-		value, err := strconv.ParseFloat(strings.TrimSpace(digits), 64)
-		if percent {
+		case "%":
 			value /= 100
 		}
-		if n.broken {
-			return
-		}
-		if err != nil || value < 0 || value > 1 {
-			r.wrong(n, path, quote(written)+" is no share", "90% or 0.9")
+		if err != nil || value < least || value > most {
+			r.wrong(n, path, quote(written)+" is out of bounds: "+bounds, remedy)
 			return
 		}
 		*to = value
 	}
 }
 
-// path reads a path and makes it absolute.
-func (r *reader) path(to *string) field {
+// command reads a program and its arguments. A text is refused, as it would
+// have to be split, and nobody can tell whose rules should hold.
+func (r *reader) command(to *[]string) field {
 	return func(n *node, path string) {
-		if p := r.scalar(n, path); p != "" {
-			*to = r.absolute(p)
+		if n.kind == text {
+			r.wrong(n, path, "a command is a list of the program and its arguments, but this is text", argvFor(n))
+			return
+		}
+		if !r.is(n, list, path, "a list of a program and its arguments") {
+			return
+		}
+		before := len(r.list)
+		r.formedList(to, nil)(n, path)
+		if len(*to) > 0 && (*to)[0] == "" && len(r.list) == before {
+			r.wrong(n.items[0], path, "the program's name is empty", "")
 		}
 	}
 }
 
-func (r *reader) absolute(p string) string {
-	if filepath.IsAbs(p) {
-		return filepath.Clean(p)
+// argvFor is the list that a command line in one text most likely means; ""
+// where nobody can tell. What only a shell understands is left to one.
+func argvFor(n *node) string {
+	line := strings.TrimSpace(n.text)
+	switch {
+	case line == "" || n.variable:
+		return ""
+	case strings.ContainsAny(line, "|&;<>$`\"'\\*?~#()\n"):
+		return "[sh, -c, '" + clean(strings.ReplaceAll(line, "'", "''")) + "']"
 	}
-	return filepath.Join(r.dir, p)
-}
-
-func isURL(s string) bool { return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") }
-
-// pacts reads paths, folders, globs and URLs of pacts. A path that leads
-// nowhere is a fault now and not a surprise later.
-func (r *reader) pacts(to *[]string) field {
-	return func(n *node, path string) {
-		r.texts(to)(n, path)
-		for i, p := range *to {
-			if isURL(p) || p == "" {
-				continue
-			}
-			(*to)[i] = r.absolute(p)
-			found, err := filepath.Glob((*to)[i])
-			if err != nil {
-				r.wrong(n, path, quote(p)+" is no pattern of file names: "+err.Error(), "pacts/*.json")
-			} else if len(found) == 0 {
-				r.wrong(n, path, "no file matches "+quote(p)+" below "+r.dir, "write the pacts first, or correct the path")
-			}
+	words := strings.Fields(line)
+	for i, word := range words {
+		if strings.ContainsAny(word, ",:[]{}!%@=") || strings.HasPrefix(word, "-") {
+			words[i] = strconv.Quote(word)
 		}
 	}
+	return "[" + clean(strings.Join(words, ", ")) + "]"
 }
 
-func (r *reader) webURL(to *string) field {
+// body is what a request carries: text as it is, any other value as JSON.
+func (r *reader) body(to *[]byte) field {
 	return func(n *node, path string) {
-		written := r.scalar(n, path)
-		if written == "" {
+		if n.kind == text {
+			*to = []byte(n.text)
 			return
 		}
-		if u, err := url.Parse(written); err != nil || !isURL(written) || u.Host == "" {
-			r.wrong(n, path, quote(written)+" is no URL", "a whole URL such as http://127.0.0.1:8080")
+		encoded, err := json.Marshal(n.value())
+		if err != nil {
+			r.wrong(n, path, "this cannot be written as JSON: "+err.Error(), "write the body as text")
 			return
 		}
-		*to = strings.TrimSuffix(written, "/")
+		*to = encoded
 	}
 }
 
-// address reads host:port to listen on.
-func (r *reader) address(to *string) field {
-	return func(n *node, path string) {
-		written := r.scalar(n, path)
-		if written == "" {
-			return
+// expressions reads what another package compiles, one or several.
+func (r *reader) expressions(to *[]Expr) field {
+	one := func(n *node, path string) Expr {
+		if r.is(n, text, path, "text") && strings.TrimSpace(n.text) == "" {
+			r.wrong(n, path, "this is empty", "")
 		}
-		host, port, err := net.SplitHostPort(written)
-		if number, wrong := strconv.Atoi(port); err != nil || wrong != nil || number < 0 || number > 65535 {
-			r.wrong(n, path, quote(written)+" is no address to listen on", "127.0.0.1:8080")
-			return
-		}
-		if host == "" {
-			host = "127.0.0.1"
-		}
-		*to = net.JoinHostPort(host, port)
+		return Expr{n.text, n.pos}
 	}
+	return r.some(each(r, to, one))
 }

@@ -2,6 +2,7 @@ package system
 
 import (
 	"strings"
+	"unicode/utf8"
 )
 
 // variables looks a variable of the environment up, like os.LookupEnv.
@@ -14,36 +15,38 @@ type problem struct {
 }
 
 // expand puts variables in: ${NAME}, ${NAME:-default} where NAME is unset or
-// empty, and $${ for a plain ${. The result is at most limit bytes long.
+// empty, and $$ for a plain $. The result is at most limit bytes long, and is
+// never read again: what a variable holds is text, whatever it looks like.
 func (v variables) expand(s string, limit int) (string, []problem) {
-	if !strings.Contains(s, "${") {
-		return s, nil
-	}
 	var out strings.Builder
 	var problems []problem
 	for s != "" && out.Len() <= limit {
-		plain, rest, found := strings.Cut(s, "${")
-		if !found {
+		at := strings.IndexByte(s, '$')
+		if at < 0 || at == len(s)-1 {
 			out.WriteString(s)
 			break
 		}
-		if escaped, ok := strings.CutSuffix(plain, "$"); ok {
-			out.WriteString(escaped + "${")
-			s = rest
-			continue
+		out.WriteString(s[:at])
+		mark, rest := s[at+1], s[at+2:]
+		switch mark {
+		case '$':
+			out.WriteByte('$')
+		case '{':
+			inside, after, closed := strings.Cut(rest, "}")
+			if !closed {
+				return "", append(problems, problem{"${", "${ has no }", "${NAME}; $${ for a plain ${"})
+			}
+			value, problem := v.value(inside)
+			if problem != nil {
+				problems = append(problems, *problem)
+			}
+			out.WriteString(value)
+			rest = after
+		default:
+			out.WriteByte('$')
+			rest = s[at+1:]
 		}
-		out.WriteString(plain)
-		inside, after, closed := strings.Cut(rest, "}")
-		if !closed {
-			problems = append(problems, problem{"${", "${ has no }", "write $${ for a plain ${"})
-			break
-		}
-		value, problem := v.value(inside)
-		if problem != nil {
-			problems = append(problems, *problem)
-		}
-		out.WriteString(value)
-		s = after
+		s = rest
 	}
 	if out.Len() > limit {
 		return "", append(problems, problem{"${", "with its variables put in, this is too long", "keep large data in files of their own"})
@@ -55,17 +58,22 @@ func (v variables) expand(s string, limit int) (string, []problem) {
 func (v variables) value(inside string) (string, *problem) {
 	name, fallback, hasFallback := strings.Cut(inside, ":-")
 	near := "${" + inside + "}"
-	if !isVariable(name) {
+	switch {
+	case !isVariable(name):
 		return "", &problem{near, quote(near) + " does not name a variable", "${NAME} or ${NAME:-default}; $${ for a plain ${"}
+	case strings.Contains(fallback, "${"):
+		return "", &problem{near[:len(near)-1], "a default cannot hold a variable", "${" + name + "} alone, with the variable set by whoever calls seam"}
 	}
 	value, ok := v(name)
 	switch {
 	case hasFallback && value == "":
 		return fallback, nil
+	case ok && !utf8.ValidString(value):
+		return "", &problem{near, "the value of " + quote(name) + " is not UTF-8", "export " + clean(name) + "=... as UTF-8"}
 	case ok:
 		return value, nil
 	case isInjected(name):
-		return "", &problem{near, quote(name) + " is not set in seam's environment", "a service finds " + name + " in its own environment once it runs; a command line can take it through: [sh, -c, 'exec ./program $" + name + "']"}
+		return "", &problem{near, quote(name) + " is not set in seam's environment", "a service finds " + name + " in its own environment once it runs; a command takes it so: [sh, -c, 'exec ./program $" + name + "']"}
 	}
 	return "", &problem{near, quote(name) + " is not set in the environment", "export " + clean(name) + "=..., or give a default: ${" + clean(name) + ":-...}"}
 }
@@ -81,7 +89,21 @@ func isVariable(name string) bool {
 	return name != ""
 }
 
-// isInjected tells the variables that seam hands to a service from others.
+// isInjected tells the variables that seam hands to a service or a step from
+// others.
 func isInjected(name string) bool {
-	return name == "PORT" || name == "SEAM_ENTRY_URL" || name == "TRACEPARENT" || strings.HasPrefix(name, "OTEL_")
+	return name == "PORT" || name == "TRACEPARENT" || strings.HasPrefix(name, "SEAM_") || strings.HasPrefix(name, "OTEL_")
+}
+
+// isReserved tells the variables whose value only seam can know: another one
+// would lead a service's calls or spans past seam. The rest of what seam hands
+// over, such as OTEL_PROPAGATORS, a file may set otherwise.
+func isReserved(name string) bool {
+	switch name {
+	case "PORT", "TRACEPARENT", "TRACESTATE", "SEAM_RUN_ID", "SEAM_ENTRY_URL", "SEAM_INTERNAL_GUARD",
+		"OTEL_SERVICE_NAME", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL",
+		"OTEL_TRACES_EXPORTER", "OTEL_SDK_DISABLED", "JAEGER_SERVICE_NAME", "JAEGER_ENDPOINT", "JAEGER_AGENT_HOST", "JAEGER_DISABLED":
+		return true
+	}
+	return false
 }

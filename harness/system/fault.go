@@ -3,7 +3,6 @@ package system
 import (
 	"cmp"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
@@ -11,11 +10,16 @@ import (
 )
 
 // An Error is everything that is wrong with one seam.yaml. Its text is meant
-// for a terminal, without colours.
+// for people, without colours; WriteText, WriteJSON and WriteGitHub have more.
 type Error struct {
 	File   string  // as it was named
 	Faults []Fault // in the order of the file; at least one, at most maxFaults
 	More   int     // faults beyond those
+
+	// Spec is what could be read all the same, so that others can look for
+	// faults of their own in it; it must not be started. Nil where the file is
+	// no YAML.
+	Spec *Spec
 }
 
 // A Fault is one thing that is wrong, with its place and what repairs it.
@@ -23,7 +27,7 @@ type Fault struct {
 	Pos     Pos    // zero: the file as a whole
 	Key     string // path of the key, such as services.gateway.port; "" for the whole
 	Message string // what is wrong
-	Remedy  string // what to write instead; "" where the message says it
+	Remedy  string // what to write instead
 	Excerpt string // the line with a caret under the place; "" for the whole
 }
 
@@ -36,41 +40,35 @@ func (s *Spec) Fault(pos Pos, key, message string) Fault {
 	return Fault{Pos: pos, Key: key, Message: message, Excerpt: excerpt(linesOf(s.Source), pos)}
 }
 
-// Error lists each fault as "file:line:column: key: message", then the
-// excerpt, then what to write instead.
-func (e *Error) Error() string {
-	var b strings.Builder
-	name := filepath.Base(e.File)
-	for i := range e.Faults {
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		e.Faults[i].write(&b, name)
+// Place is where the key stands in the file, or the nearest key around it.
+func (s *Spec) Place(key string) Pos { return nearestPlace(s.Places, key) }
+
+// Item is the key of an item: its place in the list, or the key itself where
+// one value stands in place of a list.
+func (s *Spec) Item(key string, i int) string { return itemIn(s.Places, key, i) }
+
+// With is the error with more faults, in the order of the file; e may be nil.
+// It is nil where there are none at all.
+func (e *Error) With(file string, more ...Fault) *Error {
+	all := &Error{File: file}
+	if e != nil {
+		all = &Error{File: e.File, Faults: slices.Clone(e.Faults), More: e.More, Spec: e.Spec}
 	}
-	switch n := len(e.Faults) + e.More; {
-	case e.More > 0:
-		fmt.Fprintf(&b, "\n%s: %d faults, the first %d of them shown", e.File, n, len(e.Faults))
-	case n > 1:
-		fmt.Fprintf(&b, "\n%s: %d faults", e.File, n)
+	all.Faults = append(all.Faults, more...)
+	if len(all.Faults) == 0 {
+		return nil
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	all.order()
+	return all
 }
 
-func (f *Fault) write(b *strings.Builder, file string) {
-	b.WriteString(file)
-	if f.Pos != (Pos{}) {
-		fmt.Fprintf(b, ":%d:%d", f.Pos.Line, f.Pos.Column)
-	}
-	if f.Key != "" {
-		fmt.Fprintf(b, ": %s", f.Key)
-	}
-	fmt.Fprintf(b, ": %s\n", f.Message)
-	if f.Excerpt != "" {
-		b.WriteString(f.Excerpt)
-		b.WriteByte('\n')
-	}
-	if f.Remedy != "" {
-		fmt.Fprintf(b, "  help: %s\n", f.Remedy)
+// order sorts the faults by place and keeps the first of them.
+func (e *Error) order() {
+	slices.SortStableFunc(e.Faults, func(a, b Fault) int {
+		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
+	})
+	if beyond := len(e.Faults) - maxFaults; beyond > 0 {
+		e.Faults, e.More = e.Faults[:maxFaults], e.More+beyond
 	}
 }
 
@@ -123,9 +121,8 @@ func (l *faults) line(n int) string {
 // add notes a fault; one that comes up again wherever an alias repeats its
 // place is kept once.
 func (l *faults) add(f Fault) {
-	const most = 20 * maxFaults
 	same := Fault{Pos: f.Pos, Message: f.Message}
-	if len(l.list) >= most || l.seen[same] {
+	if l.full() || l.seen[same] {
 		return
 	}
 	if l.seen == nil {
@@ -133,6 +130,16 @@ func (l *faults) add(f Fault) {
 	}
 	l.seen[same] = true
 	l.list = append(l.list, f)
+}
+
+// full says that there are more faults than anybody counts.
+func (l *faults) full() bool { return len(l.list) >= 20*maxFaults }
+
+// inside moves a place that is not in the file to the nearest one that is:
+// the parser counts beyond the end where something is not closed.
+func (l *faults) inside(at Pos) Pos {
+	line := min(max(at.Line, 1), len(l.lines))
+	return Pos{line, min(max(at.Column, 1), utf8.RuneCountInString(l.line(line))+1)}
 }
 
 // within moves a place to where what is next found in its line.
@@ -149,16 +156,14 @@ func (l *faults) within(at Pos, what string) Pos {
 }
 
 // err is nil where nothing is wrong.
-func (l *faults) err(file string) error {
+func (l *faults) err(file string, spec *Spec) error {
 	if len(l.list) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(l.list, func(a, b Fault) int {
-		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
-	})
-	shown := l.list[:min(len(l.list), maxFaults)]
-	for i := range shown {
-		shown[i].Excerpt = excerpt(l.lines, shown[i].Pos)
+	e := &Error{File: file, Faults: l.list, Spec: spec}
+	e.order()
+	for i := range e.Faults {
+		e.Faults[i].Excerpt = excerpt(l.lines, e.Faults[i].Pos)
 	}
-	return &Error{File: file, Faults: shown, More: len(l.list) - len(shown)}
+	return e
 }

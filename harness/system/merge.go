@@ -2,6 +2,7 @@ package system
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 )
@@ -29,7 +30,7 @@ func (t *tree) mapping(n *node, values []*ast.MappingValueNode, path string) {
 		if child.kind == null && child.implied {
 			child.pos = at
 		}
-		n.pairs = append(n.pairs, pair{key, at, child})
+		n.pairs, n.weight = append(n.pairs, pair{key, at, child}), n.weight+len(key)+child.weight
 	}
 	for _, from := range merged {
 		t.merge(n, from, first, path)
@@ -52,12 +53,12 @@ func (t *tree) merge(n, from *node, have map[string]Pos, path string) {
 	switch {
 	case from.kind == mapping:
 		for _, p := range from.pairs {
-			if !t.budget.spend(len(p.key), from.pos) {
+			if !t.budget.spend(len(p.key)+p.value.weight, from.pos) {
 				return
 			}
 			if _, ok := have[p.key]; !ok {
 				have[p.key] = p.pos
-				n.pairs = append(n.pairs, p)
+				n.pairs, n.weight = append(n.pairs, p), n.weight+len(p.key)+p.value.weight
 			}
 		}
 	case from.kind == list:
@@ -75,11 +76,11 @@ func (t *tree) merge(n, from *node, have map[string]Pos, path string) {
 
 // text makes n a text with its variables put in.
 func (t *tree) text(n *node, raw, path string) {
-	n.kind, n.source = text, raw
+	n.kind, n.variable = text, strings.Contains(raw, "${")
 	value, err := t.vars.expand(raw, t.budget.left())
 	for _, problem := range err {
 		t.faults.add(Fault{Pos: t.faults.within(n.pos, problem.near), Key: path, Message: problem.message, Remedy: problem.remedy})
 	}
-	n.text, n.broken = value, len(err) > 0
+	n.text, n.broken, n.weight = value, len(err) > 0, overhead+len(value)
 	t.budget.spend(len(value), n.pos)
 }

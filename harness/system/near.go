@@ -7,32 +7,27 @@ import (
 	"unicode"
 )
 
-// suggest is "did you mean `name`?" for the candidate nearest to word, or
-// otherwise where none is near.
-func suggest(word string, candidates []string, otherwise string) string {
-	if near := nearest(word, candidates); near != "" {
-		return "did you mean `" + near + "`?"
-	}
-	return otherwise
-}
+// longestSlip is the length in bytes beyond which a word is no slip of another.
+const longestSlip = 64
 
-// Nearest is the candidate that word is most likely meant to be; "" where it
-// resembles none.
-func Nearest(word string, candidates []string) string { return nearest(word, candidates) }
-
-// nearest is the candidate that takes the fewest slips of the keyboard to
-// turn into word, "" where all take more than a third of its letters.
-func nearest(word string, candidates []string) string {
-	const longest = 64 // longer words are no slips
+// Nearest is the candidate that takes the fewest slips of the keyboard to
+// turn into word, "" where all take more than a third of its letters. Of
+// many candidates it looks at the first.
+func Nearest(word string, candidates []string) string {
+	const most = 500
 	best, least := "", max(1, len(word)/3)+1
-	if len(word) > longest {
+	if len(word) > longestSlip {
 		return ""
 	}
-	for _, candidate := range candidates {
-		if len(candidate) > longest {
+	word = strings.ToLower(word)
+	for _, candidate := range candidates[:min(len(candidates), most)] {
+		if len(candidate) > longestSlip || max(len(word)-len(candidate), len(candidate)-len(word)) > least {
 			continue
 		}
-		d := slips(strings.ToLower(word), strings.ToLower(candidate))
+		d := slips(word, strings.ToLower(candidate))
+		if d == len(word) && d > 0 {
+			continue // a word of other letters altogether
+		}
 		if d < least || d == least && best != "" && candidate < best {
 			best, least = candidate, d
 		}
@@ -41,14 +36,18 @@ func nearest(word string, candidates []string) string {
 }
 
 // slips counts the insertions, deletions, replacements and swaps of
-// neighbours that turn a into b (optimal string alignment).
+// neighbours that turn a into b (optimal string alignment). Neither may be
+// longer than longestSlip once in lower case.
 func slips(a, b string) int {
-	before, last := []int(nil), make([]int, len(b)+1)
-	for j := range last {
+	var rows [3][longestSlip + 1]int
+	if len(a) > longestSlip || len(b) > longestSlip {
+		return longestSlip // a letter grew in lower case
+	}
+	before, last, row := &rows[0], &rows[1], &rows[2]
+	for j := range len(b) + 1 {
 		last[j] = j
 	}
 	for i := 1; i <= len(a); i++ {
-		row := make([]int, len(b)+1)
 		row[0] = i
 		for j := 1; j <= len(b); j++ {
 			cost := 1
@@ -60,7 +59,7 @@ func slips(a, b string) int {
 				row[j] = min(row[j], before[j-2]+1)
 			}
 		}
-		before, last = last, row
+		before, last, row = last, row, before
 	}
 	return last[len(b)]
 }
@@ -96,8 +95,12 @@ func join(path, key string) string {
 	return path + "." + clean(key)
 }
 
-// sortedList names the candidates of a choice.
+// sortedList names the candidates of a choice, or the first of many.
 func sortedList(names []string) string {
-	slices.Sort(names)
+	const most = 20
+	names = slices.Sorted(slices.Values(names))
+	if len(names) > most {
+		names = append(names[:most], "...")
+	}
 	return strings.Join(names, ", ")
 }

@@ -1,20 +1,29 @@
 package system
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
-	"time"
 )
 
 // Read reads and checks a seam.yaml. What is wrong with its content comes as
 // an *Error that lists every fault; any other error means that it could not be
 // read. Variables in its values are looked up with env, like os.LookupEnv.
 func Read(path string, env func(string) (string, bool)) (*Spec, error) {
+	// Asked before it is opened: to open a pipe would wait for its writer.
+	switch info, err := os.Stat(path); {
+	case err != nil:
+		return nil, fmt.Errorf("read the system file: %w", err)
+	case info.IsDir():
+		return nil, fmt.Errorf("read the system file %s: it is a folder; name the file in it", path)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("read the system file %s: it is no regular file; copy it into one first", path)
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the system file: %w", err)
@@ -25,10 +34,14 @@ func Read(path string, env func(string) (string, bool)) (*Spec, error) {
 		return nil, fmt.Errorf("read the system file %s: %w", path, err)
 	}
 	spec, err := Parse(path, data, env)
-	if err != nil {
+	var wrong *Error
+	if errors.As(err, &wrong) && wrong.Spec != nil {
+		spec = wrong.Spec
+	}
+	if spec == nil {
 		return nil, err
 	}
-	if wrong := spec.folders(path); wrong != nil {
+	if wrong = wrong.With(path, spec.folders()...); wrong != nil {
 		return nil, wrong
 	}
 	return spec, nil
@@ -36,224 +49,153 @@ func Read(path string, env func(string) (string, bool)) (*Spec, error) {
 
 // folders finds what is to run in a folder that does not exist. Parse leaves
 // that alone: text has no file system.
-func (s *Spec) folders(file string) error {
-	wrong := &Error{File: file}
-	look := func(pos Pos, key, dir string) {
+func (s *Spec) folders() []Fault {
+	var wrong []Fault
+	look := func(key, dir string) {
 		if info, err := os.Stat(dir); err == nil && info.IsDir() {
 			return
 		}
-		f := s.Fault(pos, key, "there is no folder "+dir)
+		f := s.Fault(s.Place(key), key, "there is no folder "+clean(dir))
 		f.Remedy = "make it, or write another; it is relative to the folder of this file"
-		wrong.Faults = append(wrong.Faults, f)
+		wrong = append(wrong, f)
 	}
 	for i := range s.Services {
-		look(s.Services[i].Pos, "services."+s.Services[i].Name+".dir", s.Services[i].Dir)
+		look("services."+s.Services[i].Name+".dir", s.Services[i].Dir)
 	}
 	for i := range s.Drive {
-		look(s.Drive[i].Pos, fmt.Sprintf("drive[%d].dir", i), s.Drive[i].Dir)
-	}
-	if len(wrong.Faults) == 0 {
-		return nil
+		look(s.Item("drive", i)+".dir", s.Drive[i].Dir)
 	}
 	return wrong
 }
 
 // Parse is Read for text that was read already; file names it and is the root
-// of its relative paths.
+// of its relative paths. It touches no other file.
 func Parse(file string, data []byte, env func(string) (string, bool)) (*Spec, error) {
 	whole, err := filepath.Abs(file)
 	if err != nil {
 		return nil, fmt.Errorf("find the system file: %w", err)
 	}
-	wrong := &faults{lines: strings.Split(string(data), "\n")}
-	t := &tree{faults: wrong, budget: &budget{}, vars: env, anchors: map[string]*node{}}
+	data = unmarked(data)
+	wrong := &faults{lines: linesOf(data)}
+	t := &tree{faults: wrong, budget: &budget{faults: wrong}, vars: env, anchors: map[string]*node{}}
+	spec := &Spec{File: whole, Source: data, Name: filepath.Base(filepath.Dir(whole)), Places: map[string]Pos{}}
 	root := t.read(data)
-	spec := &Spec{File: whole, Source: data, Name: filepath.Base(filepath.Dir(whole))}
-	if root != nil {
-		r := &reader{faults: wrong, dir: filepath.Dir(whole)}
-		r.system(root, spec)
+	if root == nil {
+		spec = nil
+	} else {
+		r := &reader{faults: wrong, dir: filepath.Dir(whole), places: spec.Places, example: "seam: 1, and below it services: { web: { run: [./web] } }"}
+		r.section(root, "", spec)
 		r.check(root, spec)
 	}
-	if err := wrong.err(file); err != nil {
+	if err := wrong.err(file, spec); err != nil {
 		return nil, err
 	}
 	return spec, nil
 }
 
-// format is the only version of the file so far.
-const format = 1
-
-func (r *reader) system(n *node, spec *Spec) {
-	version := 0
-	r.section(n, "", map[string]field{
-		"seam":     r.count(&version, format, format),
-		"name":     r.text(&spec.Name),
-		"services": func(n *node, path string) { r.services(n, path, spec) },
-		"entry":    func(n *node, path string) { r.entry(n, path, &spec.Entry) },
-		"drive":    r.each(func(n *node, path string) { spec.Drive = append(spec.Drive, r.step(n, path)) }),
-		"contracts": r.each(func(n *node, path string) {
-			spec.Contracts = append(spec.Contracts, r.contract(n, path))
-		}),
-		"expect":  r.each(func(n *node, path string) { spec.Expect = append(spec.Expect, r.expectation(n, path)) }),
-		"load":    r.each(func(n *node, path string) { spec.Load = append(spec.Load, r.load(n, path)) }),
-		"publish": r.each(func(n *node, path string) { spec.Publish = append(spec.Publish, r.publish(n, path)) }),
-		"coverage": func(n *node, path string) {
-			spec.Coverage.Pos = n.pos
-			r.section(n, path, map[string]field{"calls": r.share(&spec.Coverage.Calls), "interactions": r.share(&spec.Coverage.Interactions)})
-		},
-	})
-	if n.kind == mapping && n.find("seam") == nil {
-		r.add(Fault{Pos: n.pos, Key: "seam", Message: "the version of the format is missing", Remedy: "begin the file with seam: 1"})
-	}
-	if n.kind == mapping && n.find("services") == nil {
-		r.add(Fault{Pos: n.pos, Key: "services", Message: "the services are missing", Remedy: "services: { web: { run: [./web] } }"})
-	}
+// unmarked is the text without a byte order mark and with plain line ends.
+func unmarked(data []byte) []byte {
+	const mark = "\ufeff"
+	ends := strings.NewReplacer("\r\n", "\n", "\r", "\n")
+	return []byte(ends.Replace(strings.TrimPrefix(string(data), mark)))
 }
 
 // label is a DNS label: a name that hosts, variables and metrics can bear.
 var label = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
-func (r *reader) services(n *node, path string, spec *Spec) {
-	if !r.is(n, mapping, path, "a mapping of names to services") {
-		return
-	}
-	for i := range n.pairs {
-		p := &n.pairs[i]
-		if !label.MatchString(p.key) || p.key == "entry" || p.key == "seam" {
-			r.add(Fault{Pos: p.pos, Key: join(path, p.key), Message: quote(p.key) + " cannot name a service",
-				Remedy: "lower-case letters, digits and dashes, a letter first; not entry or seam"})
+func (r *reader) services(to *[]Service) field {
+	return func(n *node, path string) {
+		if !r.is(n, mapping, path, "a mapping of names to services") {
+			return
 		}
-		spec.Services = append(spec.Services, r.service(p, join(path, p.key)))
+		if len(n.pairs) == 0 {
+			r.wrong(n, path, "a system has at least one service", "")
+		}
+		folded := map[string]string{}
+		for i := range n.pairs {
+			p := &n.pairs[i]
+			at := join(path, p.key)
+			r.places[at] = p.pos
+			fold := strings.ToUpper(strings.ReplaceAll(p.key, "-", "_"))
+			if other, twice := folded[fold]; twice {
+				r.add(Fault{Pos: p.pos, Key: at, Message: quote(p.key) + " and " + quote(other) + " would both be " + clean(fold) + "_URL to a caller", Remedy: "give one of them another name"})
+			} else if !label.MatchString(p.key) || p.key == "entry" || p.key == "seam" {
+				r.add(Fault{Pos: p.pos, Key: at, Message: quote(p.key) + " cannot name a service", Remedy: labelFor(p.key)})
+			}
+			folded[fold] = p.key
+			if !p.value.broken {
+				*to = append(*to, r.service(p, at))
+			}
+		}
 	}
 }
 
-const (
-	defaultReady = 60 * time.Second
-	defaultStop  = 5 * time.Second
-)
+// labelFor is the name as a service may bear it, or the rule where there is none.
+func labelFor(name string) string {
+	proposal := strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(strings.ToLower(name), "-"), "-0123456789")
+	if label.MatchString(proposal) && proposal != "entry" && proposal != "seam" {
+		return proposal
+	}
+	return "lower-case letters, digits and dashes, a letter first; not entry or seam"
+}
 
 func (r *reader) service(p *pair, path string) Service {
-	s := Service{Name: p.key, Pos: p.pos, Dir: r.dir, Ready: Ready{Within: defaultReady}, Stop: Stop{Within: defaultStop}}
-	r.section(p.value, path, map[string]field{
-		"build": r.argv(&s.Build),
-		"run":   r.argv(&s.Run),
-		"url":   r.webURL(&s.URL),
-		"stub": func(n *node, path string) {
-			s.Stub = &Stub{}
-			r.section(n, path, map[string]field{"pacts": r.pacts(&s.Stub.Pacts)})
-		},
-		"dir":          r.path(&s.Dir),
-		"env":          r.mapOf(&s.Env),
-		"port":         r.count(&s.Port, 1, 65535),
-		"ready":        func(n *node, path string) { r.ready(n, path, &s.Ready) },
-		"after":        r.texts(&s.After),
-		"calls":        r.each(func(n *node, path string) { s.Calls = append(s.Calls, r.call(n, path)) }),
-		"instrumented": r.boolean(&s.Instrumented),
-		"stop":         func(n *node, path string) { r.section(n, path, map[string]field{"within": r.duration(&s.Stop.Within)}) },
-	})
-	ways := 0
-	for _, given := range []bool{s.Run != nil, s.URL != "", s.Stub != nil} {
-		if given {
-			ways++
+	s := Service{Name: p.key, Pos: p.pos}
+	r.section(p.value, path, &s)
+	if s.Run != nil || p.value.find("run") != nil {
+		return s
+	}
+	// Without a process of its own, what is asked of it would do nothing.
+	idle := []string{"build", "dir", "env", "stop"}
+	if s.Stub == nil {
+		idle = append(idle, "port")
+	} else {
+		idle = append(idle, "calls")
+	}
+	for _, name := range idle {
+		if given := p.value.find(name); given != nil && (s.Stub != nil || s.URL != "") {
+			r.add(Fault{Pos: given.pos, Key: join(path, name), Message: "seam starts no program for this service, so " + quote(name) + " does nothing", Remedy: "remove it"})
 		}
-	}
-	if ways != 1 && p.value.kind == mapping && !r.reported(path) {
-		r.add(Fault{Pos: p.pos, Key: path, Message: fmt.Sprintf("a service needs one of run, url and stub, but has %d of them", ways),
-			Remedy: "run: [./" + clean(p.key) + "], or url: http://127.0.0.1:8080, or stub: { pacts: pacts/*.json }"})
-	}
-	if s.Stub != nil && len(s.Stub.Pacts) == 0 && !r.reported(path) {
-		r.add(Fault{Pos: p.pos, Key: join(path, "stub"), Message: "a stub needs pacts to play from", Remedy: "stub: { pacts: pacts/*.json }"})
 	}
 	return s
 }
 
-// reported says whether something below the key is wrong already: then what
-// follows from it is not worth a fault of its own.
-func (r *reader) reported(path string) bool {
-	for i := range r.list {
-		if strings.HasPrefix(r.list[i].Key, path+".") {
-			return true
-		}
-	}
-	return false
-}
-
-func (r *reader) ready(n *node, path string, to *Ready) {
-	var tcp bool
-	r.section(n, path, map[string]field{
-		"http": r.text(&to.HTTP), "log": r.text(&to.Log), "tcp": r.boolean(&tcp), "within": r.duration(&to.Within),
-	})
-	if to.HTTP != "" && to.Log != "" {
-		r.wrong(n, path, "http and log cannot both say when a service is ready", "keep one of them")
-	}
-	if to.HTTP != "" && !strings.HasPrefix(to.HTTP, "/") {
-		r.wrong(n, path, "http must be a path that begins with /", "http: /healthz")
-	}
-	if _, err := regexp.Compile(to.Log); err != nil {
-		r.wrong(n, path, "log is no regular expression: "+err.Error(), "")
-	}
-}
-
 func (r *reader) call(n *node, path string) Call {
-	c := Call{Pos: n.pos, Value: "{url}", Listen: "127.0.0.1:0", Protocol: "http"}
-	if n.kind == text {
-		c.Provider = n.text
-	} else {
-		r.section(n, path, map[string]field{
-			"service": r.text(&c.Provider), "env": r.text(&c.Env), "value": r.text(&c.Value),
-			"listen": r.address(&c.Listen), "protocol": r.text(&c.Protocol),
-		})
-	}
+	c := Call{Pos: n.pos}
+	r.short(n, path, &c)
 	if c.Env == "" {
 		c.Env = strings.ToUpper(strings.ReplaceAll(c.Provider, "-", "_")) + "_URL"
 	}
-	if c.Protocol != "http" && c.Protocol != "tcp" {
-		r.wrong(n, path, "protocol "+quote(c.Protocol)+" is not known", "http or tcp; gRPC passes as tcp")
-	}
-	if !isVariable(c.Env) {
-		r.wrong(n, path, quote(c.Env)+" cannot name a variable", "letters, digits and _, such as ORDERS_URL")
-	}
+	r.checkListen(c.Listen, c.Expose, path)
 	return c
 }
 
-func (r *reader) entry(n *node, path string, e *Entry) {
-	e.Pos, e.Listen = n.pos, "127.0.0.1:0"
+func (r *reader) entry(n *node, path string) Entry {
+	e := Entry{Pos: n.pos}
+	r.short(n, path, &e)
+	r.checkListen(e.Listen, e.Expose, path)
+	return e
+}
+
+// short reads a section, or a text that stands for the one key marked short.
+func (r *reader) short(n *node, path string, to any) {
 	if n.kind == text {
-		e.Service = n.text
+		for _, k := range shapeOf(reflect.TypeOf(to).Elem()).keys {
+			if k.short {
+				n = &node{kind: mapping, pos: n.pos, pairs: []pair{{k.name, n.pos, n}}}
+			}
+		}
+	}
+	r.section(n, path, to)
+}
+
+func (r *reader) checkListen(listen string, expose bool, path string) {
+	if expose || isLoopback(listen) {
 		return
 	}
-	r.section(n, path, map[string]field{"service": r.text(&e.Service), "listen": r.address(&e.Listen)})
-}
-
-// body is what a request carries: text as it is, any other value as JSON.
-func (r *reader) body(to *Request) field {
-	return func(n *node, _ string) {
-		if n.kind == text {
-			to.Body = []byte(n.text)
-			return
-		}
-		encoded, err := json.Marshal(n.value())
-		if err != nil {
-			r.wrong(n, "body", "this cannot be written as JSON: "+err.Error(), "")
-			return
-		}
-		to.Body = encoded
-		if _, given := header(to.Headers, "Content-Type"); !given {
-			if to.Headers == nil {
-				to.Headers = map[string]string{}
-			}
-			to.Headers["Content-Type"] = "application/json"
-		}
-	}
-}
-
-func header(headers map[string]string, name string) (string, bool) {
-	for key, value := range headers {
-		if strings.EqualFold(key, name) {
-			return value, true
-		}
-	}
-	return "", false
+	at := join(path, "listen")
+	r.add(Fault{Pos: r.at(at), Key: at, Message: "other machines could reach " + quote(listen),
+		Remedy: "an address of this machine alone, such as 127.0.0.1:8000, or expose: true beside it"})
 }
 
 // value is the node as encoding/json writes it.

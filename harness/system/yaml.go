@@ -34,18 +34,23 @@ const (
 	mapping
 )
 
+func (k kind) String() string {
+	return [...]string{"nothing", "true or false", "a number", "text", "a list", "a mapping"}[k]
+}
+
 // A node is a YAML value whose anchors, aliases and merge keys are resolved.
 // Aliases share nodes, so a tree of few nodes can be large to walk.
 type node struct {
-	kind    kind
-	pos     Pos
-	text    string // of a scalar: as written, without quotes
-	source  string // of a text: before variables were put in
-	number  any    // int64, uint64 or float64
-	broken  bool   // a text whose variables could not be put in
-	implied bool   // a null that nobody wrote
-	items   []*node
-	pairs   []pair
+	kind     kind
+	pos      Pos
+	text     string // of a scalar: as written, without quotes
+	variable bool   // a text that holds a variable, or stands for a default
+	number   any    // int64, uint64 or float64
+	broken   bool   // a text whose variables could not be put in
+	implied  bool   // a null that nobody wrote
+	items    []*node
+	pairs    []pair
+	weight   int // of it and all below it, aliases put in
 }
 
 type pair struct {
@@ -163,26 +168,44 @@ func indent(columns []int, column int) []int {
 	return append(columns, column)
 }
 
+// slips are what the parser says of usual slips, and what we say instead.
+var slipsOfYAML = []struct{ said, message, remedy string }{
+	{"must be specified", "a [ or { that is open here is not closed", "close it, or quote what is meant as text"},
+	{"value is not allowed in this context", "this is not indented like what stands above it", "as many spaces as the line that it belongs beside"},
+	{"could not find end character", "the quote that opens here is not closed", "close it, or leave it out"},
+	{"reserved character", "a text cannot begin with this character", "quote the value"},
+	{"map key-value is pre-defined", "this is not indented like what stands above it", "as many spaces as the line that it belongs beside"},
+	{"unexpected key name", "a key of a mapping stands here where a value is expected", "as many spaces as the line that it belongs beside, or quote the value"},
+	{"non-map value", "this is neither a key with its value nor indented below one", "key: value"},
+	{"could not find alias", "there is no anchor of this name", "put &name at an earlier value, or quote a * that is meant as text"},
+}
+
 // syntax says where the parser gave up and, for the usual slips, why.
 func (t *tree) syntax(err error) Fault {
-	f := Fault{Message: err.Error()}
+	f := Fault{Remedy: "look for brackets, quotes and indentation around here"}
 	var syntax *yaml.SyntaxError
 	if !errors.As(err, &syntax) {
+		f.Message = clean(err.Error())
 		return f
 	}
-	f.Message = clean(syntax.Message)
-	if syntax.Token == nil || syntax.Token.Position == nil {
-		return f
+	f.Message = clean(syntax.Message) // its Error draws the source, in time that grows with the square of the tokens
+	if syntax.Token != nil && syntax.Token.Position != nil {
+		f.Pos = t.faults.inside(Pos{syntax.Token.Position.Line, syntax.Token.Position.Column})
 	}
-	f.Pos = Pos{syntax.Token.Position.Line, syntax.Token.Position.Column}
 	line := t.faults.line(f.Pos.Line)
 	switch trimmed := strings.TrimLeft(line, " "); {
 	case strings.HasPrefix(trimmed, "\t"):
-		f.Remedy = "indent with spaces; YAML takes no tabs"
+		f.Pos.Column = len(line) - len(trimmed) + 1
+		f.Message, f.Remedy = "a tab indents this line, and YAML takes only spaces", "two spaces in place of each tab"
+		return f
 	case strings.Contains(line, "${"):
 		f.Remedy = `quote what holds a variable: "${NAME}"`
-	case strings.Contains(f.Message, "reserved character"):
-		f.Remedy = "quote the value"
+		return f
+	}
+	for _, slip := range slipsOfYAML {
+		if strings.Contains(syntax.Message, slip.said) {
+			f.Message, f.Remedy = slip.message, slip.remedy
+		}
 	}
 	return f
 }
@@ -228,6 +251,7 @@ func placeOf(n ast.Node) Pos {
 // node turns a value into a node; path is the key that leads to it.
 func (t *tree) node(from ast.Node, path string) *node {
 	n := &node{pos: placeOf(from), text: scalarText(from)}
+	n.weight = overhead + len(n.text)
 	switch v := from.(type) {
 	case *ast.NullNode:
 		n.implied = v.Token != nil && v.Token.Type == token.ImplicitNullType
@@ -244,7 +268,8 @@ func (t *tree) node(from ast.Node, path string) *node {
 	case *ast.SequenceNode:
 		n.kind = list
 		for i, item := range v.Values {
-			n.items = append(n.items, t.node(item, path+"["+strconv.Itoa(i)+"]"))
+			child := t.node(item, path+"["+strconv.Itoa(i)+"]")
+			n.items, n.weight = append(n.items, child), n.weight+child.weight
 		}
 	case *ast.MappingNode:
 		t.mapping(n, v.Values, path)
@@ -275,14 +300,21 @@ func scalarText(n ast.Node) string {
 func (t *tree) alias(v *ast.AliasNode, path string) *node {
 	name := scalarText(v.Value)
 	if n, ok := t.anchors[name]; ok {
-		return n
+		if t.budget.spend(n.weight, placeOf(v)) {
+			return n
+		}
+		return &node{kind: text, pos: placeOf(v), broken: true}
 	}
 	names := make([]string, 0, len(t.anchors))
 	for known := range t.anchors {
 		names = append(names, known)
 	}
-	t.faults.add(Fault{Pos: placeOf(v), Key: path, Message: "no anchor &" + clean(name) + " is complete before this alias",
-		Remedy: suggest(name, names, "")})
+	f := Fault{Pos: placeOf(v), Key: path, Message: "no anchor &" + clean(name) + " is complete before this alias",
+		Remedy: "&" + clean(name) + " at an earlier value, or quotes round a * that is meant as text"}
+	if near := Nearest(name, names); near != "" {
+		f.Message, f.Remedy = f.Message+"; did you mean "+quote("*"+near)+"?", "*"+near
+	}
+	t.faults.add(f)
 	return &node{kind: text, pos: placeOf(v), broken: true}
 }
 

@@ -1,0 +1,81 @@
+package system
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// around puts a mapping of a type where it belongs in a file.
+var around = map[string]string{
+	"Service": "web: %s", "Stub": "web: { stub: %s }", "Ready": "web: { run: [x], ready: %s }", "Stop": "web: { run: [x], stop: %s }",
+	"Call": "web: { run: [x], calls: [%s] }", "Entry": "entry: %s", "Step": "drive: [%s]", "Request": "drive: { request: %s }",
+	"Contract": "contracts: [%s]", "Expectation": "expect: %s", "Load": "load: %s", "Publish": "publish: %s", "Coverage": "coverage: %s",
+}
+
+// examples are files that each hold the example of one key, by its path.
+func examples() map[string]string {
+	files := map[string]string{}
+	for _, t := range sections() {
+		for _, k := range shapeOf(t).keys {
+			for _, name := range []string{k.name, k.single} {
+				if name != "" {
+					files[t.Name()+"."+name] = file(t.Name(), flow(t, name, k.example))
+				}
+			}
+		}
+	}
+	return files
+}
+
+// flow is a mapping of the type that holds the key, and what it must hold.
+func flow(t reflect.Type, key, value string) string {
+	s := shapeOf(t)
+	pairs := []string{key + ": " + value}
+	add := func(name string) {
+		if name != key {
+			pairs = append(pairs, name+": "+s.find(name).example)
+		}
+	}
+	for _, k := range s.keys {
+		if k.required {
+			add(k.name)
+		}
+	}
+	for _, c := range s.choices {
+		if c.required && !slices.Contains(c.keys, key) {
+			add(c.keys[0])
+		}
+	}
+	switch key {
+	case "teardown":
+		add("states")
+	case "coverage":
+		add("contracts")
+	}
+	return "{ " + strings.Join(pairs, ", ") + " }"
+}
+
+// file is a whole file around a mapping of the type.
+func file(name, mapping string) string {
+	if name == "Spec" {
+		text := strings.TrimSuffix(strings.TrimPrefix(mapping, "{ "), " }")
+		return "{ " + text + " }\n"
+	}
+	web, part := "web: { run: [x] }", fmt.Sprintf(around[name], mapping)
+	if strings.HasPrefix(part, "web:") {
+		web, part = part, ""
+	}
+	if name == "Coverage" {
+		part += "\ncontracts: { pacts: x.json }"
+	}
+	return "seam: 1\nservices:\n  " + web + "\n  orders: { run: [x] }\n  db: { run: [x] }\n" + entryUnless(name) + part + "\n"
+}
+
+func entryUnless(name string) string {
+	if name == "Entry" {
+		return ""
+	}
+	return "entry: web\n"
+}

@@ -1,0 +1,159 @@
+package system
+
+// checkFaults are files whose parts do not fit one another.
+var checkFaults = []faultRow{
+	{
+		"a call to nobody",
+		"seam: 1\nservices:\n  orders: { run: [x], calls: [ordrs] }\n", false,
+		[]string{
+			"3:31 services.orders.calls[0]: there is no service `ordrs`; did you mean `orders`? | orders",
+		},
+	},
+	{
+		"a call to nobody, in full",
+		"seam: 1\nservices:\n  orders: { run: [x], calls: [{ env: X, service: ordrs }] }\n", false,
+		[]string{
+			"3:50 services.orders.calls[0]: there is no service `ordrs`; did you mean `orders`? | orders",
+		},
+	},
+	{
+		"names of nobody everywhere",
+		"seam: 1\nservices: { web: { run: [x], after: wbe } }\nentry: wep\ncontracts: { pacts: x.json, provider: webb }\n", false,
+		[]string{
+			"2:37 services.web.after: there is no service `wbe`; did you mean `web`? | web",
+			"3:8 entry: there is no service `wep`; did you mean `web`? | web",
+			"4:39 contracts.provider: there is no service `webb`; did you mean `web`? | web",
+		},
+	},
+	{
+		"called twice",
+		"seam: 1\nservices: { a: { run: [x], calls: [b, { service: b, env: Z }] }, b: { run: [x] } }\n", false,
+		[]string{
+			"2:39 services.a.calls[1]: `b` is called twice | keep one: an edge carries every call between two services",
+		},
+	},
+	{
+		"start-up in a circle, and the way that leads there",
+		"seam: 1\nservices:\n  z: { run: [x], after: [a] }\n  a: { run: [x], after: [b] }\n  b: { run: [x], after: c }\n  c: { run: [x], after: [a] }\n", false,
+		[]string{
+			"6:26 services.c.after[0]: services wait for one another: a after b after c after a | remove one of these after: entries",
+		},
+	},
+	{
+		"two circles",
+		"seam: 1\nservices:\n  a: { run: [x], after: [a] }\n  b: { run: [x], after: [c] }\n  c: { run: [x], after: [b] }\n", false,
+		[]string{
+			"3:26 services.a.after[0]: services wait for one another: a after a | remove one of these after: entries",
+			"5:26 services.c.after[0]: services wait for one another: b after c after b | remove one of these after: entries",
+		},
+	},
+	{
+		"a port used twice",
+		"seam: 1\nservices:\n  a: { run: [x], port: 80 }\n  b: { run: [x], port: 80 }\n", false,
+		[]string{
+			"4:24 services.b.port: port 80 is used by service a already | another port, or leave it out to have one chosen",
+		},
+	},
+	{
+		"ports of edges, the entry and outside",
+		"seam: 1\nservices:\n  a: { run: [x], port: 80, calls: [{ service: b, listen: 127.0.0.1:80 }] }\n  b: { url: http://localhost:80/base }\nentry: { service: a, listen: \":80\" }\n", false,
+		[]string{
+			"3:58 services.a.calls[0].listen: port 80 is used by service a already | another port, or leave it out to have one chosen",
+			"4:13 services.b.url: port 80 of this machine is used by service a already | another port for one of the two",
+			"5:30 entry.listen: port 80 is used by service a already | another port, or leave it out to have one chosen",
+		},
+	},
+	{
+		"an address that others reach",
+		"seam: 1\nservices: { a: { run: [x], calls: [{ service: b, listen: \"0.0.0.0:1\" }] }, b: { run: [x] } }\nentry: { listen: \"[::]:2\" }\n", false,
+		[]string{
+			"2:58 services.a.calls[0].listen: other machines could reach `0.0.0.0:1` | an address of this machine alone, such as 127.0.0.1:8000, or expose: true beside it",
+			"3:18 entry.listen: other machines could reach `[::]:2` | an address of this machine alone, such as 127.0.0.1:8000, or expose: true beside it",
+		},
+	},
+	{
+		"an address that is none",
+		"seam: 1\nservices: { a: { run: [x] } }\nentry: { listen: \"8000\" }\n", true,
+		[]string{
+			"3:18 entry.listen: `8000` is a port and no address | 127.0.0.1:8000",
+		},
+	},
+	{
+		"a host that is no address",
+		"seam: 1\nservices: { a: { run: [x] } }\nentry: { listen: \"myhost:80\" }\n", false,
+		[]string{
+			"3:18 entry.listen: `myhost` is no IP address | listen: 127.0.0.1:8000",
+		},
+	},
+	{
+		"names that differ by case, or as a variable not at all",
+		"seam: 1\nservices: { Orders: { run: [x] }, orders: { run: [x] } }\n", true,
+		[]string{
+			"2:13 services.Orders: `Orders` cannot name a service | orders",
+			"2:35 services.orders: `orders` and `Orders` would both be ORDERS_URL to a caller | give one of them another name",
+		},
+	},
+	{
+		"names that no host can bear",
+		"seam: 1\nservices: { my_shop: { run: [x] }, entry: { run: [x] }, 1a: { run: [x] } }\n", true,
+		[]string{
+			"2:13 services.my_shop: `my_shop` cannot name a service | my-shop",
+			"2:36 services.entry: `entry` cannot name a service | lower-case letters, digits and dashes, a letter first; not entry or seam",
+			"2:57 services.1a: `1a` cannot name a service | a",
+		},
+	},
+	{
+		"a variable for two edges",
+		"seam: 1\nservices: { a: { run: [x], calls: [b, { service: c, env: B_URL }] }, b: { run: [x] }, c: { run: [x] } }\n", false,
+		[]string{
+			"2:39 services.a.calls[1]: `B_URL` would hold the addresses of both b and c | env: with another name at one of the two",
+		},
+	},
+	{
+		"variables that seam sets",
+		"seam: 1\nservices: { a: { run: [x], env: { PORT: 81, B_URL: x, OTEL_TRACES_EXPORTER: none, OTEL_PROPAGATORS: b3 }, calls: [b] }, b: { run: [x] } }\n", false,
+		[]string{
+			"2:35 services.a.env.PORT: seam sets `PORT` itself | port: 81 at the service, or leave it out",
+			"2:45 services.a.env.B_URL: `B_URL` holds the address of the edge to b | leave it out, or choose another variable with env: at the call",
+			"2:55 services.a.env.OTEL_TRACES_EXPORTER: seam sets `OTEL_TRACES_EXPORTER` itself, so that the service's spans come to it | leave it out",
+		},
+	},
+	{
+		"a variable that seam sets, for an edge",
+		"seam: 1\nservices: { a: { run: [x], calls: [{ service: b, env: PORT }] }, b: { run: [x] } }\n", false,
+		[]string{
+			"2:55 services.a.calls[0].env: seam sets `PORT` itself | another name, such as ORDERS_URL",
+		},
+	},
+	{
+		"variables that are none",
+		"seam: 1\nservices: { a: { run: [x], env: { 1A: x }, calls: [{ service: b, env: a-b }] }, b: { run: [x] } }\n", true,
+		[]string{
+			"2:35 services.a.env.1A: `1A` cannot name a variable | letters, digits and _, no digit first",
+			"2:71 services.a.calls[0].env: `a-b` cannot name a variable | letters, digits and _, such as ORDERS_URL",
+		},
+	},
+	{
+		"keys that do nothing",
+		"seam: 1\nservices: { a: { stub: { pacts: x.json }, env: { A: b }, calls: [b] }, b: { url: \"http://h\", port: 1 } }\n", false,
+		[]string{
+			"2:43 services.a.env: seam starts no program for this service, so `env` does nothing | remove it",
+			"2:58 services.a.calls: seam starts no program for this service, so `calls` does nothing | remove it",
+			"2:94 services.b.port: seam starts no program for this service, so `port` does nothing | remove it",
+		},
+	},
+	{
+		"an entry that is not clear",
+		"seam: 1\nservices: { a: { run: [x] }, b: { run: [x] } }\nload: { rate: 1/s, for: 1s, request: { path: / } }\n", false,
+		[]string{
+			"3:7 entry: which service this goes to is not clear: nobody calls a, b | entry: a",
+		},
+	},
+	{
+		"an entry in a ring of calls",
+		"seam: 1\nservices: { a: { run: [x], calls: [b] }, b: { run: [x], calls: [a] } }\ndrive: { request: { path: / } }\n", false,
+		[]string{
+			"3:8 entry: which service this goes to is not clear: each is called by another | entry: a",
+		},
+	},
+}

@@ -1,0 +1,82 @@
+package system
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(whole))
+	f.Add(Starter("x"))
+	f.Add([]byte("seam: 1\nservices: &a\n  x: *a\n  <<: *a\n"))
+	for _, row := range slices.Concat(valueFaults, checkFaults, yamlFaults) {
+		f.Add([]byte(row.text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		spec, err := Parse("/nowhere/seam.yaml", data, env("X", "y"))
+		if (spec == nil) == (err == nil) {
+			t.Fatalf("spec %v with error %v", spec, err)
+		}
+		var faults *Error
+		switch {
+		case err == nil:
+			sound(t, data, spec)
+		case !errors.As(err, &faults):
+			t.Fatalf("an error of another kind: %v", err)
+		default:
+			for _, fault := range faults.Faults {
+				held(t, data, fault)
+			}
+		}
+	})
+}
+
+// sound wants of a Spec what everybody may rely on.
+func sound(t *testing.T, data []byte, spec *Spec) {
+	if len(spec.Services) == 0 || spec.Name == "" && len(data) == 0 {
+		t.Error("a system without services")
+	}
+	for i := range spec.Services {
+		s := &spec.Services[i]
+		ways := 0
+		for _, given := range []bool{len(s.Run) > 0 && s.Run[0] != "", s.URL != "", s.Stub != nil && len(s.Stub.Pacts) > 0} {
+			if given {
+				ways++
+			}
+		}
+		if ways != 1 || !label.MatchString(s.Name) || !filepath.IsAbs(s.Dir) || s.Ready.Within <= 0 || s.Stop.Within <= 0 || s.Port < 0 || s.Port > 65535 {
+			t.Errorf("a service that cannot be started: %+v", s)
+		}
+		for _, c := range s.Calls {
+			if spec.Service(c.Provider) == nil || !isVariable(c.Env) || c.Listen == "" || c.Protocol != "http" && c.Protocol != "tcp" || !c.Expose && !isLoopback(c.Listen) {
+				t.Errorf("an edge that cannot be opened: %+v", c)
+			}
+		}
+		for _, name := range s.After {
+			if spec.Service(name) == nil {
+				t.Errorf("%s waits for nobody", s.Name)
+			}
+		}
+	}
+	if needsEntry(spec) != "" && spec.Service(spec.Entry.Service) == nil {
+		t.Errorf("no entry, though %s needs one", needsEntry(spec))
+	}
+	for _, e := range spec.Expect {
+		for _, x := range e.That {
+			for column := range len(x.Text) + 2 {
+				held(t, data, func() Fault { f := spec.Fault(spec.Within(x, column), "", "x"); f.Remedy = "x"; return f }())
+			}
+		}
+	}
+	again, err := Parse("/nowhere/seam.yaml", data, env("X", "y"))
+	if err != nil {
+		t.Fatalf("read again: %v", err)
+	}
+	if diff := cmp.Diff(spec, again); diff != "" {
+		t.Errorf("read again, it is another system:\n%s", diff)
+	}
+}
