@@ -4,26 +4,12 @@
 package publish
 
 import (
-	"bytes"
-	"compress/gzip"
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"math/rand/v2"
-	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
-
-	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/status"
 
 	"github.com/seamtest/seam/harness/trace"
 )
@@ -33,35 +19,75 @@ type Config struct {
 	Endpoint string            // base URL, such as http://127.0.0.1:4318
 	Protocol string            // "http/protobuf" (default) or "grpc"
 	Headers  map[string]string // sent with every batch
-	Queue    int               // spans that wait at most; default 65,536
-	Batch    int               // spans of one request at most; default 512
 	Timeout  time.Duration     // of one attempt; default 10 s
-	Tries    int               // of one batch; default 5
+
+	// Spans that wait or are being sent are at most Queue (default 65,536) and
+	// take at most QueueBytes (default 64 MiB, as the store estimates it).
+	// What comes beyond is dropped and counted.
+	Queue      int
+	QueueBytes int64
+
+	Batch   int // spans of one request at most; default 512
+	Senders int // requests at once at most; default 4. A second one begins only where a whole batch waits
+
+	// Patience is how long Flush waits for an endpoint that only fails; default
+	// 10 s. While the run goes on, a batch that may pass later is never given up.
+	Patience time.Duration
 }
 
-// Stats counts what became of the spans.
+// Stats counts what became of the spans. Every span that Publish was given is
+// in one of the first three.
 type Stats struct {
 	Sent      int64
-	Dropped   int64  // the queue was full, or the endpoint refused for good
+	Dropped   int64  // the queue was full, the endpoint refused for good, or the end came first
+	Waiting   int64  // in the queue or being sent
 	Retried   int64  // attempts after the first
 	LastError string // "" while nothing went wrong
 }
 
 // A Publisher sends from Start to Close. It is safe for concurrent use.
 type Publisher struct {
-	cfg    Config
-	send   func(context.Context, []*trace.Span) error
-	end    func() error
-	ctx    context.CancelFunc
-	worker sync.WaitGroup
+	cfg     Config
+	to      sender
+	cancel  context.CancelFunc
+	workers sync.WaitGroup
 
-	mu      sync.Mutex
-	queue   []*trace.Span // guarded by mu
-	sending int           // guarded by mu; spans taken off the queue and not settled
-	stats   Stats         // guarded by mu
-	closed  bool          // guarded by mu
-	wake    chan struct{} // holds one when the queue is not empty
-	idle    chan struct{} // closed and renewed whenever nothing waits; guarded by mu
+	mu       sync.Mutex
+	more     *sync.Cond // on mu: work for a sender, or the end
+	queue    []item     // guarded by mu
+	bytes    int64      // guarded by mu; of what waits or is being sent
+	first    uint64     // guarded by mu; the number of queue[0], counted from 0
+	underWay []*batch   // guarded by mu
+	active   int        // guarded by mu; of those, how many do not wait for their next attempt
+	stats    Stats      // guarded by mu, but for Waiting
+	closed   bool       // guarded by mu
+	failing  bool       // guarded by mu; the last answer of the endpoint was a failure
+
+	settled chan struct{} // guarded by mu; closed and renewed with each batch that was settled
+}
+
+type item struct {
+	span *trace.Span
+	size int64
+}
+
+// A batch is what one request sends.
+type batch struct {
+	first uint64 // number of its first span
+	spans []*trace.Span
+	bytes int64
+}
+
+// A sender does one attempt. It tells what the endpoint rejected of a batch
+// that it took, and why; or a passing error; or one that stays.
+type sender interface {
+	send(context.Context, []*trace.Span) (rejected, error)
+	close() error
+}
+
+type rejected struct {
+	spans int
+	why   string
 }
 
 // Start checks the configuration and begins to send what Publish takes. It
@@ -72,20 +98,23 @@ func Start(cfg Config) (*Publisher, error) {
 		return nil, fmt.Errorf("publish: %q is no endpoint; write a whole URL such as http://127.0.0.1:4318", cfg.Endpoint)
 	}
 	defaults(&cfg)
-	p := &Publisher{cfg: cfg, wake: make(chan struct{}, 1), idle: make(chan struct{})}
+	p := &Publisher{cfg: cfg, settled: make(chan struct{})}
+	p.more = sync.NewCond(&p.mu)
 	switch cfg.Protocol {
 	case "http/protobuf":
-		p.useHTTP()
+		p.to = newHTTP(cfg, u)
 	case "grpc":
-		if err := p.useGRPC(u); err != nil {
+		if p.to, err = newGRPC(cfg, u); err != nil {
 			return nil, err
 		}
 	default:
 		return nil, fmt.Errorf("publish: protocol %q is not known; use http/protobuf or grpc", cfg.Protocol)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	p.ctx = cancel
-	p.worker.Go(func() { p.work(ctx) })
+	p.cancel = cancel
+	for range cfg.Senders {
+		p.workers.Go(func() { p.work(ctx) })
+	}
 	return p, nil
 }
 
@@ -93,13 +122,19 @@ func defaults(cfg *Config) {
 	for _, d := range []struct {
 		to    *int
 		value int
-	}{{&cfg.Queue, 65536}, {&cfg.Batch, 512}, {&cfg.Tries, 5}} {
+	}{{&cfg.Queue, 65536}, {&cfg.Batch, 512}, {&cfg.Senders, 4}} {
 		if *d.to <= 0 {
 			*d.to = d.value
 		}
 	}
+	if cfg.QueueBytes <= 0 {
+		cfg.QueueBytes = 64 << 20
+	}
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = 10 * time.Second
+	}
+	if cfg.Patience <= 0 {
+		cfg.Patience = 10 * time.Second
 	}
 	if cfg.Protocol == "" {
 		cfg.Protocol = "http/protobuf"
@@ -110,46 +145,100 @@ func defaults(cfg *Config) {
 // dropped and counted. The spans must not change afterwards.
 func (p *Publisher) Publish(spans []*trace.Span) {
 	p.mu.Lock()
-	room := max(p.cfg.Queue-len(p.queue), 0)
+	defer p.mu.Unlock()
 	if p.closed {
-		room = 0
+		p.drop(len(spans), "the publisher was closed")
+		return
 	}
-	if len(spans) > room {
-		p.stats.Dropped += int64(len(spans) - room)
-		p.stats.LastError = fmt.Sprintf("the queue of %d spans was full", p.cfg.Queue)
+	if room := max(p.cfg.Queue-len(p.queue)-p.sending(), 0); len(spans) > room {
+		p.drop(len(spans)-room, fmt.Sprintf("the queue of %d spans was full", p.cfg.Queue))
 		spans = spans[:room]
 	}
-	p.queue = append(p.queue, spans...)
-	p.mu.Unlock()
-	select {
-	case p.wake <- struct{}{}:
-	default:
+	large := 0
+	for _, s := range spans {
+		size := s.Size()
+		if p.bytes+size > p.cfg.QueueBytes {
+			large++
+			continue
+		}
+		p.queue = append(p.queue, item{s, size})
+		p.bytes += size
+	}
+	p.drop(large, fmt.Sprintf("the queue of %d bytes was full", p.cfg.QueueBytes))
+	p.more.Broadcast()
+}
+
+// drop counts spans that will not be sent; mu must be held.
+func (p *Publisher) drop(n int, why string) {
+	if n > 0 {
+		p.stats.Dropped += int64(n)
+		p.stats.LastError = why
 	}
 }
 
-// Flush returns when all that was published before was sent or given up, or
-// with ctx's error.
+// atTheEnd is why spans are left: what was last wrong, if anything was; mu must
+// be held.
+func (p *Publisher) atTheEnd() string {
+	return cmp.Or(p.stats.LastError, "the end came before they were sent")
+}
+
+// sending counts the spans under way; mu must be held.
+func (p *Publisher) sending() (n int) {
+	for _, b := range p.underWay {
+		n += len(b.spans)
+	}
+	return n
+}
+
+// Flush returns when all that was published before was sent or given up. It
+// returns an error that says how many spans are left when ctx ends, or when the
+// endpoint did nothing but fail for as long as Config.Patience.
 func (p *Publisher) Flush(ctx context.Context) error {
+	p.mu.Lock()
+	upTo := p.first + uint64(len(p.queue))
+	p.mu.Unlock()
+	patience := time.NewTimer(p.cfg.Patience)
+	defer patience.Stop()
 	for {
 		p.mu.Lock()
-		waiting, idle := len(p.queue)+p.sending, p.idle
+		left, failing, settled, last := p.before(upTo), p.failing, p.settled, p.stats.LastError
 		p.mu.Unlock()
-		if waiting == 0 {
+		if left == 0 {
 			return nil
 		}
 		select {
-		case <-idle:
+		case <-settled:
+			patience.Reset(p.cfg.Patience)
+		case <-patience.C:
+			if failing {
+				return fmt.Errorf("publish to %s: %d spans not sent within %s: %s", p.cfg.Endpoint, left, p.cfg.Patience, last)
+			}
+			patience.Reset(p.cfg.Patience) // it is slow, but it is there
 		case <-ctx.Done():
-			return fmt.Errorf("publish to %s: %d spans not sent: %w", p.cfg.Endpoint, waiting, ctx.Err())
+			return fmt.Errorf("publish to %s: %d spans not sent: %w", p.cfg.Endpoint, left, ctx.Err())
 		}
 	}
+}
+
+// before counts the spans with a number below upTo that are not settled; mu
+// must be held.
+func (p *Publisher) before(upTo uint64) int {
+	left := max(int(upTo-min(p.first, upTo)), 0)
+	for _, b := range p.underWay {
+		if b.first < upTo {
+			left += len(b.spans)
+		}
+	}
+	return left
 }
 
 // Stats may be called at any time.
 func (p *Publisher) Stats() Stats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.stats
+	s := p.stats
+	s.Waiting = int64(len(p.queue) + p.sending())
+	return s
 }
 
 // Close gives up what is not sent, counts it as dropped, and returns after
@@ -158,175 +247,18 @@ func (p *Publisher) Close(context.Context) error {
 	p.mu.Lock()
 	again := p.closed
 	p.closed = true
+	p.more.Broadcast()
 	p.mu.Unlock()
 	if again {
 		return nil
 	}
-	p.ctx()
-	p.worker.Wait()
-	p.mu.Lock()
-	p.stats.Dropped += int64(len(p.queue))
-	p.queue = nil
-	p.mu.Unlock()
-	return p.end()
-}
-
-func (p *Publisher) work(ctx context.Context) {
-	for {
-		batch := p.next()
-		if len(batch) == 0 {
-			select {
-			case <-p.wake:
-				continue
-			case <-ctx.Done():
-				return
-			}
-		}
-		p.settle(len(batch), p.try(ctx, batch))
-	}
-}
-
-func (p *Publisher) next() []*trace.Span {
+	p.cancel()
+	p.workers.Wait()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n := min(len(p.queue), p.cfg.Batch)
-	batch := p.queue[:n:n]
-	p.queue = p.queue[n:]
-	if len(p.queue) == 0 {
-		p.queue = nil // lets go of the array
-	}
-	p.sending = n
-	return batch
-}
-
-func (p *Publisher) settle(n int, err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.sending = 0
-	if err != nil {
-		p.stats.Dropped += int64(n)
-		p.stats.LastError = err.Error()
-	} else {
-		p.stats.Sent += int64(n)
-	}
-	if len(p.queue) == 0 {
-		close(p.idle)
-		p.idle = make(chan struct{})
-	}
-}
-
-// A passing error may be gone at the next attempt, after the wait that the
-// endpoint asked for (0: it did not say).
-type passing struct {
-	error
-	wait time.Duration
-}
-
-// try sends a batch until it is taken, refused for good, or tried often
-// enough, with waits that grow and vary so that many senders spread out.
-func (p *Publisher) try(ctx context.Context, batch []*trace.Span) error {
-	const first, longest = 100 * time.Millisecond, 5 * time.Second
-	wait := first
-	for attempt := 1; ; attempt++ {
-		limited, cancel := context.WithTimeout(ctx, p.cfg.Timeout)
-		err := p.send(limited, batch)
-		cancel()
-		var again passing
-		if err == nil || !errors.As(err, &again) || attempt == p.cfg.Tries || ctx.Err() != nil {
-			return err
-		}
-		pause := max(wait/2+rand.N(wait), min(again.wait, 30*time.Second))
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return err
-		}
-		wait = min(2*wait, longest)
-		p.mu.Lock()
-		p.stats.Retried++
-		p.mu.Unlock()
-	}
-}
-
-func (p *Publisher) useHTTP() {
-	transport := &http.Transport{MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute}
-	client := &http.Client{Transport: transport}
-	target := strings.TrimSuffix(p.cfg.Endpoint, "/") + "/v1/traces"
-	p.end = func() error { transport.CloseIdleConnections(); return nil }
-	p.send = func(ctx context.Context, batch []*trace.Span) error {
-		body, err := zipped(batch)
-		if err != nil {
-			return err
-		}
-		request, err := http.NewRequestWithContext(ctx, http.MethodPost, target, body)
-		if err != nil {
-			return err
-		}
-		for name, value := range p.cfg.Headers {
-			request.Header.Set(name, value)
-		}
-		request.Header.Set("Content-Type", "application/x-protobuf")
-		request.Header.Set("Content-Encoding", "gzip")
-		answer, err := client.Do(request)
-		if err != nil {
-			return passing{err, 0}
-		}
-		defer answer.Body.Close()
-		text, _ := io.ReadAll(io.LimitReader(answer.Body, 64<<10))
-		return judge(answer, text)
-	}
-}
-
-func zipped(batch []*trace.Span) (io.Reader, error) {
-	encoded, err := ptraceotlp.NewExportRequestFromTraces(ToOTLP(batch)).MarshalProto()
-	if err != nil {
-		return nil, fmt.Errorf("encode %d spans: %w", len(batch), err)
-	}
-	var body bytes.Buffer
-	zip := gzip.NewWriter(&body)
-	if _, err := zip.Write(encoded); err != nil {
-		return nil, err
-	}
-	return &body, zip.Close()
-}
-
-// judge follows "OTLP/HTTP Response" of the OTLP specification 1.7.
-func judge(answer *http.Response, text []byte) error {
-	if answer.StatusCode < http.StatusMultipleChoices {
-		reply := ptraceotlp.NewExportResponse()
-		if reply.UnmarshalProto(text) == nil && reply.PartialSuccess().RejectedSpans() > 0 {
-			return fmt.Errorf("%d spans rejected: %s", reply.PartialSuccess().RejectedSpans(), reply.PartialSuccess().ErrorMessage())
-		}
-		return nil
-	}
-	err := fmt.Errorf("answered %s: %s", answer.Status, bytes.TrimSpace(text[:min(len(text), 200)]))
-	switch answer.StatusCode {
-	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		seconds, _ := strconv.Atoi(answer.Header.Get("Retry-After"))
-		return passing{err, time.Duration(seconds) * time.Second}
-	}
-	return err
-}
-
-func (p *Publisher) useGRPC(u *url.URL) error {
-	conn, err := grpc.NewClient(u.Host, grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
-		return fmt.Errorf("publish to %s: %w", p.cfg.Endpoint, err)
-	}
-	client := ptraceotlp.NewGRPCClient(conn)
-	p.end = conn.Close
-	p.send = func(ctx context.Context, batch []*trace.Span) error {
-		for name, value := range p.cfg.Headers {
-			ctx = metadata.AppendToOutgoingContext(ctx, name, value)
-		}
-		_, err := client.Export(ctx, ptraceotlp.NewExportRequestFromTraces(ToOTLP(batch)))
-		switch status.Code(err) {
-		case codes.Canceled, codes.DeadlineExceeded, codes.Aborted, codes.OutOfRange, codes.Unavailable, codes.DataLoss, codes.ResourceExhausted:
-			return passing{err, 0}
-		}
-		return err
-	}
-	return nil
+	p.drop(len(p.queue), p.atTheEnd())
+	p.first += uint64(len(p.queue))
+	p.queue, p.bytes = nil, 0
+	close(p.settled) // who still flushes sees that nothing is left
+	return p.to.close()
 }

@@ -1,152 +1,265 @@
-package publish_test
+package publish
 
 import (
 	"context"
+	"errors"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.opentelemetry.io/otel/attribute"
-	"go.uber.org/goleak"
+	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 
-	"github.com/seamtest/seam/harness/internal/publish"
+	"github.com/seamtest/seam/harness/internal/publish/jaegertest"
 	"github.com/seamtest/seam/harness/internal/receive"
 	"github.com/seamtest/seam/harness/trace"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-func whole() *trace.Span {
-	attrs := []attribute.KeyValue{
-		attribute.Bool("bool", true), attribute.Int64("int", -7), attribute.Float64("float", 1.5), attribute.String("text", "é"),
-		{Key: "bytes", Value: attribute.ByteSliceValue([]byte{0, 255})},
-		{Key: "map", Value: attribute.MapValue(attribute.String("k", "v"))},
-	}
-	start := time.Unix(1_700_000_000, 123_456_789).UTC()
-	return &trace.Span{
-		Trace: trace.ID{1, 2}, ID: trace.SpanID{3}, Parent: trace.SpanID{4}, State: "a=b", Flags: 0x101, Name: "GET /", Kind: trace.Server,
-		Start: start, End: start.Add(1234567), Code: trace.Error, Message: "broken", Attrs: attrs, DroppedAttrs: 1, DroppedEvents: 2, DroppedLinks: 3,
-		Events:   []trace.Event{{Name: "exception", Time: start.Add(5), Attrs: attrs[:2], Dropped: 4}},
-		Links:    []trace.Link{{Trace: trace.ID{9}, Span: trace.SpanID{8}, State: "c=d", Flags: 1, Attrs: attrs[:1], Dropped: 5}},
-		Resource: &trace.Resource{Service: "orders", Attrs: []attribute.KeyValue{attribute.String("service.name", "orders")}, Schema: "https://example.test/r", Dropped: 6},
-		Scope:    &trace.Scope{Name: "lib", Version: "1", Attrs: attrs[:1], Schema: "https://example.test/s", Dropped: 7},
-	}
-}
-
-// receiver starts a real receiver that keeps what comes.
-func receiver(t *testing.T) (endpoint string, got func() []*trace.Span) {
-	t.Helper()
-	var mu sync.Mutex
-	var spans []*trace.Span
-	r, err := receive.Start(receive.Config{Sink: func(s []*trace.Span) error {
-		mu.Lock()
-		defer mu.Unlock()
-		spans = append(spans, s...)
-		return nil
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		if err := r.Close(ctx); err != nil {
-			t.Error(err)
+func TestSpansArriveWhole(t *testing.T) {
+	each(t, func(t *testing.T, protocol string) {
+		end := far(t, nil)
+		p := start(t, Config{Endpoint: end.url(), Protocol: protocol})
+		p.Publish([]*trace.Span{whole()})
+		flush(t, p)
+		if diff := cmp.Diff([]*trace.Span{whole()}, end.spans, jaegertest.Equal); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+		if diff := cmp.Diff(Stats{Sent: 1}, p.Stats()); diff != "" {
+			t.Error(diff)
 		}
 	})
-	return r.Endpoints().OTLP, func() []*trace.Span { mu.Lock(); defer mu.Unlock(); return spans }
 }
 
-func flushed(t *testing.T, p *publish.Publisher) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+func TestTheCollectorReadsWhatIsEncoded(t *testing.T) {
+	other, bare, named := whole(), &trace.Span{Trace: trace.ID{5}, ID: trace.SpanID{6}}, numbered(1, 1)[0]
+	other.Scope = &trace.Scope{Name: "other"}
+	spans := []*trace.Span{whole(), bare, other, named}
+	request := ptraceotlp.NewExportRequest()
+	if err := request.UnmarshalProto(encode(nil, spans)); err != nil {
+		t.Fatal(err)
+	}
+	bare.Resource, bare.Scope = &trace.Resource{}, &trace.Scope{}
+	if diff := cmp.Diff(sorted(spans), sorted(jaegertest.Spans(request.Traces())), jaegertest.Equal, cmp.Comparer(sameResource)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	broken, request := whole(), ptraceotlp.NewExportRequest()
+	broken.Name, broken.Resource.Service = "a\xffb", "s\xff"
+	if err := request.UnmarshalProto(encode(nil, []*trace.Span{broken})); err != nil || jaegertest.Spans(request.Traces())[0].Name != "a\uFFFDb" {
+		t.Errorf("text that is not UTF-8: %v", err)
+	}
+}
+
+// sameResource overlooks that the service's name came to be an attribute.
+func sameResource(a, b *trace.Resource) bool {
+	return a.Service == b.Service && a.Dropped == b.Dropped && a.Schema == b.Schema && max(len(a.Attrs), 1) == max(len(b.Attrs), 1)
+}
+
+func sorted(spans []*trace.Span) map[trace.SpanID][]*trace.Span {
+	all := map[trace.SpanID][]*trace.Span{}
+	for _, s := range spans {
+		all[s.ID] = append(all[s.ID], s)
+	}
+	return all
+}
+
+// A restart of the endpoint loses nothing so long as the queue holds.
+func TestAnEndpointThatDiesAndComesBackGetsEverything(t *testing.T) {
+	each(t, func(t *testing.T, protocol string) {
+		end := far(t, nil)
+		p := start(t, Config{Endpoint: end.url(), Protocol: protocol, Batch: 50})
+		const spans = 4000
+		for i := 0; i < spans; i += 10 {
+			p.Publish(numbered(i+1, 10))
+			switch i {
+			case 1000:
+				eventually(t, "first span", func() bool { return p.Stats().Sent > 0 })
+				end.down(t)
+			case 3000:
+				eventually(t, "failure", func() bool { return p.Stats().Retried > 0 })
+				end.up(t)
+			}
+		}
+		flush(t, p)
+		if s := p.Stats(); len(end.distinct()) != spans || s.Sent != spans || s.Dropped != 0 || s.LastError == "" {
+			t.Errorf("%d of %d arrived; counted %+v", len(end.distinct()), spans, s)
+		}
+	})
+}
+
+func TestABusyEndpointIsObeyed(t *testing.T) {
+	each(t, func(t *testing.T, protocol string) {
+		var asked atomic.Int64
+		end := far(t, func() error {
+			if asked.Add(1) == 1 {
+				return receive.ErrBusy
+			}
+			return nil
+		})
+		p := start(t, Config{Endpoint: end.url(), Protocol: protocol})
+		begun := time.Now()
+		p.Publish(numbered(1, 3))
+		flush(t, p)
+		if took := time.Since(begun); took < time.Second { // the receiver says one second
+			t.Errorf("tried again after %s", took)
+		}
+		if s := p.Stats(); len(end.spans) != 3 || s.Sent != 3 || s.Retried != 1 || !strings.Contains(s.LastError, "busy") {
+			t.Errorf("%d arrived, counted %+v", len(end.spans), s)
+		}
+	})
+}
+
+func TestFlushGivesUpOnAnEndpointThatOnlyFails(t *testing.T) {
+	each(t, func(t *testing.T, protocol string) {
+		nobody, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		nobody.Close()
+		p := start(t, Config{Endpoint: "http://" + nobody.Addr().String(), Protocol: protocol, Patience: 300 * time.Millisecond})
+		p.Publish(numbered(1, 700))
+		if err := p.Flush(within(t)); err == nil || !strings.Contains(err.Error(), "700 spans not sent within 300ms") || !strings.Contains(err.Error(), "refused") {
+			t.Errorf("flush: %v", err)
+		}
+		balanced(t, p.Stats(), 700)
+		if err := p.Close(within(t)); err != nil {
+			t.Error(err)
+		}
+		if s := p.Stats(); s.Dropped != 700 || s.Waiting != 0 || !strings.Contains(s.LastError, "refused") {
+			t.Errorf("after the end: %+v", s)
+		}
+		p.Publish(numbered(1, 1))
+		balanced(t, p.Stats(), 701)
+		if err := p.Flush(within(t)); err != nil {
+			t.Errorf("flush after close: %v", err)
+		}
+	})
+}
+
+// held is an endpoint that answers only when it is let.
+func held(t *testing.T) (url string, inside *atomic.Int64, most *atomic.Int64, let chan struct{}) {
+	inside, most, let = new(atomic.Int64), new(atomic.Int64), make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then does the server see that the sender left
+		now := inside.Add(1)
+		for seen := most.Load(); now > seen && !most.CompareAndSwap(seen, now); seen = most.Load() {
+			continue
+		}
+		select {
+		case <-let:
+		case <-r.Context().Done():
+		}
+		inside.Add(-1)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL, inside, most, let
+}
+
+func TestASlowEndpointIsSentToAtOnceByAFew(t *testing.T) {
+	url, inside, most, let := held(t)
+	p := start(t, Config{Endpoint: url, Batch: 10, Senders: 3})
+	p.Publish(numbered(1, 3))
+	eventually(t, "request", func() bool { return inside.Load() == 1 })
+	p.Publish(numbered(4, 9)) // less than a batch, so it waits for the first answer
+	p.Publish(numbered(13, 41))
+	eventually(t, "three requests", func() bool { return inside.Load() == 3 })
+	soon, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if err := p.Flush(ctx); err != nil {
-		t.Fatal(err)
+	if err := p.Flush(soon); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "53 spans") {
+		t.Errorf("flush before anything was answered: %v", err)
 	}
-	if err := p.Close(ctx); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func TestASpanArrivesWithoutLoss(t *testing.T) {
-	for _, protocol := range []string{"http/protobuf", "grpc"} {
-		t.Run(protocol, func(t *testing.T) {
-			endpoint, got := receiver(t)
-			p, err := publish.Start(publish.Config{Endpoint: endpoint, Protocol: protocol})
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := whole()
-			p.Publish([]*trace.Span{want})
-			flushed(t, p)
-			same := cmp.Options{cmp.Comparer(func(a, b attribute.Value) bool { return a.Type() == b.Type() && a.String() == b.String() })}
-			if diff := cmp.Diff([]*trace.Span{want}, got(), same); diff != "" {
-				t.Error(diff)
-			}
-			if s := p.Stats(); s.Sent != 1 || s.Dropped != 0 {
-				t.Errorf("stats %+v", s)
-			}
-		})
-	}
-}
-
-func TestWhatFailsIsTriedAgainOrCounted(t *testing.T) {
-	for _, test := range []struct {
-		reason        string
-		answers       []int
-		sent, dropped int64
-		retried       int64
-	}{
-		{"unavailable twice, then well", []int{503, 429, 200}, 1, 0, 2},
-		{"refused for good", []int{400}, 0, 1, 0},
-		{"never available", []int{503, 503, 503}, 0, 1, 2},
-	} {
-		t.Run(test.reason, func(t *testing.T) {
-			var n atomic.Int64
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				w.WriteHeader(test.answers[min(int(n.Add(1))-1, len(test.answers)-1)])
-			}))
-			defer server.Close()
-			p, err := publish.Start(publish.Config{Endpoint: server.URL, Tries: 3})
-			if err != nil {
-				t.Fatal(err)
-			}
-			p.Publish([]*trace.Span{whole()})
-			flushed(t, p)
-			if s := p.Stats(); s.Sent != test.sent || s.Dropped != test.dropped || s.Retried != test.retried {
-				t.Errorf("stats %+v", s)
-			}
-		})
+	balanced(t, p.Stats(), 53)
+	close(let)
+	flush(t, p)
+	if s := p.Stats(); s.Sent != 53 || most.Load() != 3 {
+		t.Errorf("%+v, %d requests at once", s, most.Load())
 	}
 }
 
 func TestAFullQueueDropsAndCounts(t *testing.T) {
-	hold := make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hold }))
-	defer server.Close()
-	p, err := publish.Start(publish.Config{Endpoint: server.URL, Queue: 4, Batch: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 20 {
-		p.Publish([]*trace.Span{whole()})
-	}
-	close(hold)
-	flushed(t, p)
-	if s := p.Stats(); s.Sent+s.Dropped != 20 || s.Dropped < 15 || s.LastError == "" {
-		t.Errorf("stats %+v", s)
+	size := numbered(1, 1)[0].Size()
+	for reason, cfg := range map[string]Config{"4 spans": {Queue: 4}, "bytes": {QueueBytes: 4 * size}} {
+		url, inside, _, let := held(t)
+		cfg.Endpoint, cfg.Batch = url, 1
+		p := start(t, cfg)
+		p.Publish(numbered(1, 1))
+		eventually(t, "request", func() bool { return inside.Load() == 1 })
+		p.Publish(numbered(2, 19))
+		if s := p.Stats(); s.Dropped != 16 || s.Waiting != 4 || !strings.Contains(s.LastError, reason) {
+			t.Errorf("%s: %+v", reason, s)
+		}
+		close(let)
+		flush(t, p)
+		p.Publish(numbered(21, 4)) // there is room again
+		flush(t, p)
+		if s := p.Stats(); s.Sent != 8 || s.Dropped != 16 || p.bytes != 0 {
+			t.Errorf("%s: %+v, %d bytes held", reason, s, p.bytes)
+		}
 	}
 }
 
+func TestAnAttemptThatHangsIsTriedAgain(t *testing.T) {
+	var asked atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then does the server see that the sender left
+		if asked.Add(1) == 1 {
+			<-r.Context().Done()
+		}
+	}))
+	defer server.Close()
+	p := start(t, Config{Endpoint: server.URL, Timeout: 100 * time.Millisecond})
+	p.Publish(numbered(1, 2))
+	flush(t, p)
+	if s := p.Stats(); s.Sent != 2 || s.Retried != 1 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// Whatever happens at once, every span is counted once and what is counted as
+// sent has arrived.
+func TestTheCountsHoldInAStorm(t *testing.T) {
+	each(t, func(t *testing.T, protocol string) {
+		var asked atomic.Int64
+		end := far(t, func() error {
+			if asked.Add(1)%50 == 49 {
+				return errors.New("no") // refused for good
+			}
+			return nil
+		})
+		p := start(t, Config{Endpoint: end.url(), Protocol: protocol, Batch: 20, Queue: 2000})
+		var writers sync.WaitGroup
+		const each = 3000
+		for w := range 4 {
+			writers.Go(func() {
+				for i := 0; i < each; i += 5 {
+					p.Publish(numbered(w*each+i+1, 5))
+				}
+			})
+		}
+		eventually(t, "sent spans", func() bool { return p.Stats().Sent > 1000 })
+		if err := p.Close(within(t)); err != nil {
+			t.Error(err)
+		}
+		writers.Wait()
+		s := p.Stats()
+		balanced(t, s, 4*each)
+		if int64(len(end.distinct())) < s.Sent || s.Waiting != 0 || s.Dropped == 0 {
+			t.Errorf("%d arrived, counted %+v", len(end.distinct()), s)
+		}
+	})
+}
+
 func TestANonsenseEndpointIsRefused(t *testing.T) {
-	for _, endpoint := range []string{"", "jaeger", "ftp://x", "http://"} {
-		if _, err := publish.Start(publish.Config{Endpoint: endpoint}); err == nil {
-			t.Errorf("%q was taken", endpoint)
+	for _, cfg := range []Config{
+		{Endpoint: ""}, {Endpoint: "jaeger"}, {Endpoint: "ftp://x"}, {Endpoint: "http://"}, {Endpoint: "http://x:1", Protocol: "udp"},
+	} {
+		if _, err := Start(cfg); err == nil {
+			t.Errorf("%+v was taken", cfg)
 		}
 	}
 }

@@ -1,0 +1,161 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// batchBytes bounds a batch by the estimated size of its spans, so that it
+// stays below the 4 MiB that gRPC servers take.
+const batchBytes = 2 << 20
+
+// The waits between attempts grow from the first to the longest, and vary so
+// that many senders spread out. An endpoint that asks for more gets more, up to
+// obeyed.
+const (
+	firstWait   = 50 * time.Millisecond
+	longestWait = 2 * time.Second
+	obeyed      = 30 * time.Second
+)
+
+// A passing error may be gone at the next attempt, after the wait that the
+// endpoint asked for (0: it did not say).
+type passing struct {
+	error
+	wait time.Duration
+}
+
+func (p passing) Unwrap() error { return p.error }
+
+// errTooLarge says that half of the batch might be taken.
+var errTooLarge = errors.New("the request is too large for the endpoint")
+
+func (p *Publisher) work(ctx context.Context) {
+	for b := p.next(); b != nil; b = p.next() {
+		p.deliver(ctx, b)
+	}
+}
+
+// next waits for spans to send, and is nil at the end. It takes less than a
+// whole batch only where no request runs: what comes meanwhile waits for
+// the next.
+func (p *Publisher) next() *batch {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for !p.closed && (len(p.queue) == 0 || p.active > 0 && len(p.queue) < p.cfg.Batch) {
+		p.more.Wait()
+	}
+	if p.closed {
+		return nil
+	}
+	b := &batch{first: p.first}
+	for _, i := range p.queue[:min(len(p.queue), p.cfg.Batch)] {
+		if b.bytes += i.size; b.bytes > batchBytes && len(b.spans) > 0 {
+			b.bytes -= i.size
+			break
+		}
+		b.spans = append(b.spans, i.span)
+	}
+	n := len(b.spans)
+	clear(p.queue[:n]) // the array outlives them
+	p.queue, p.first = p.queue[n:], p.first+uint64(n)
+	if len(p.queue) == 0 {
+		p.queue = nil // lets go of the array
+	}
+	p.underWay = append(p.underWay, b)
+	p.active++
+	return b
+}
+
+// deliver sends a batch until it is taken or refused for good, in halves where
+// it is too large, or until ctx ends.
+func (p *Publisher) deliver(ctx context.Context, b *batch) {
+	wait := firstWait
+	for len(b.spans) > 0 {
+		n, rejects, err := p.attempt(ctx, b)
+		var again passing
+		switch {
+		case err == nil:
+			p.settle(b, n, rejects)
+			wait = firstWait
+			continue
+		case ctx.Err() != nil:
+			p.abandon(b)
+			continue
+		case !errors.As(err, &again):
+			p.settle(b, n, rejected{n, err.Error()})
+			continue
+		}
+		p.pause(ctx, err, max(wait/2+rand.N(wait), min(again.wait, obeyed)))
+		wait = min(2*wait, longestWait)
+	}
+	p.finish(b)
+}
+
+// pause waits after a failure, so long as ctx lasts. Others may send meanwhile.
+func (p *Publisher) pause(ctx context.Context, err error, wait time.Duration) {
+	p.mu.Lock()
+	p.failing, p.stats.LastError = true, err.Error()
+	p.active--
+	p.more.Signal()
+	p.mu.Unlock()
+	timer := time.NewTimer(wait)
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+		timer.Stop()
+	}
+	p.mu.Lock()
+	p.active++
+	p.stats.Retried++
+	p.mu.Unlock()
+}
+
+// attempt sends the batch, or as much of its beginning as the endpoint does not
+// find too large; n is how many spans the outcome is about.
+func (p *Publisher) attempt(ctx context.Context, b *batch) (n int, r rejected, err error) {
+	for n = len(b.spans); ; n /= 2 {
+		limited, cancel := context.WithTimeout(ctx, p.cfg.Timeout)
+		r, err = p.to.send(limited, b.spans[:n])
+		cancel()
+		if !errors.Is(err, errTooLarge) || n == 1 {
+			return n, r, err
+		}
+	}
+}
+
+// abandon drops what is left of a batch at the end.
+func (p *Publisher) abandon(b *batch) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.drop(len(b.spans), p.atTheEnd())
+	b.spans = nil
+}
+
+// settle counts the first n spans of a batch as sent, but for those rejected.
+func (p *Publisher) settle(b *batch, n int, r rejected) {
+	r.spans = min(max(r.spans, 0), n)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.drop(r.spans, r.why)
+	p.stats.Sent += int64(n - r.spans)
+	b.spans, b.first = b.spans[n:], b.first+uint64(n)
+	p.failing = false
+}
+
+// finish takes the batch, of which nothing is left, off those under way.
+func (p *Publisher) finish(b *batch) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bytes -= b.bytes
+	p.active--
+	p.underWay = slices.DeleteFunc(p.underWay, func(other *batch) bool { return other == b })
+	if !p.closed {
+		close(p.settled)
+		p.settled = make(chan struct{})
+	}
+	p.more.Broadcast()
+}
