@@ -7,11 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/url"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"time"
 
@@ -113,7 +110,11 @@ func (f *loadFlags) run(cmd *cobra.Command, args []string) (*report.Document, er
 		objectives = append(objectives, o)
 	}
 	talk.say(fmt.Sprintf("loading %s for %s", args[0], f.job.WarmUp+f.job.For))
-	return check.Load(cmd.Context(), f.job, objectives)
+	doc, err := check.Load(cmd.Context(), f.job, objectives)
+	if host := (*load.HostError)(nil); errors.As(err, &host) {
+		return nil, usageError{err}
+	}
+	return doc, err
 }
 
 // system runs the loads of seam.yaml and nothing else of it.
@@ -171,14 +172,11 @@ func (f *loadFlags) override(cmd *cobra.Command, loads []system.Load) error {
 }
 
 func (f *loadFlags) prepare(target string) error {
-	u, err := baseURL("URL", target)
-	if err != nil {
+	if _, err := baseURL("URL", target); err != nil {
 		return err
 	}
-	if !near(u) && !slices.Contains(f.allowed, u.Hostname()) {
-		return usage("%s is neither this machine nor a private address; if you may load it, say --allow-host %s", u.Hostname(), u.Hostname())
-	}
 	request := load.Request{Method: strings.ToUpper(f.method), URL: target, Header: map[string]string{}, Body: []byte(f.body)}
+	var err error
 	if name, ok := strings.CutPrefix(f.body, "@"); ok {
 		if request.Body, err = os.ReadFile(name); err != nil {
 			return usage("--body: %v", err)
@@ -191,7 +189,7 @@ func (f *loadFlags) prepare(target string) error {
 		}
 		request.Header[strings.TrimSpace(name)] = strings.TrimSpace(value)
 	}
-	f.job.Name, f.job.Requests = target, []load.Request{request}
+	f.job.Name, f.job.Requests, f.job.AllowHosts = target, []load.Request{request}, f.allowed
 	if f.rate == "" && f.job.Connections == 0 {
 		return usage("say how much: --rate 500/s, or --connections 64")
 	}
@@ -206,22 +204,13 @@ func (f *loadFlags) prepare(target string) error {
 	return nil
 }
 
-// near reports whether the host is this machine or has a private address.
-func near(u *url.URL) bool {
-	if u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost") {
-		return true
-	}
-	ip := net.ParseIP(u.Hostname())
-	return ip != nil && (ip.IsLoopback() || ip.IsPrivate())
-}
-
 // loadInChild runs the job in a process of its own, so that the work of the
 // edges does not disturb its clock. The child ends when its stdin does, so it
 // does not outlive a seam that is killed.
 func loadInChild(ctx context.Context, job load.Job) (*load.Summary, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return load.RunJob(ctx, job)
+		return load.Run(ctx, job)
 	}
 	input, err := json.Marshal(job)
 	if err != nil {
@@ -260,7 +249,7 @@ func runChild(cmd *cobra.Command) error {
 		_, _ = io.Copy(io.Discard, cmd.InOrStdin())
 		cancel()
 	}()
-	summary, err := load.RunJob(ctx, job)
+	summary, err := load.Run(ctx, job)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func Run(ctx context.Context, o Options) (*report.Document, error) {
 		o.Progress = func(string) {}
 	}
 	if o.Load == nil {
-		o.Load = load.RunJob
+		o.Load = load.Run
 	}
 	plan, err := compile(o.Spec)
 	if err != nil {

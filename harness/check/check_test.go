@@ -80,7 +80,7 @@ func one(t *testing.T, broken bool, more string) *system.Spec {
 
 // invalid is a load run whose clock was disturbed.
 func invalid(ctx context.Context, job load.Job) (*load.Summary, error) {
-	s, err := load.RunJob(ctx, job)
+	s, err := load.Run(ctx, job)
 	if s != nil {
 		s.WhyInvalid = "requests were sent late"
 	}

@@ -72,7 +72,7 @@ func named(spec system.Load) string {
 // Load runs a job by itself, with no system around it.
 func Load(ctx context.Context, job load.Job, objectives []load.Objective) (*report.Document, error) {
 	doc := newDocument("load", "")
-	summary, err := load.RunJob(ctx, job)
+	summary, err := load.Run(ctx, job)
 	if err != nil {
 		return nil, err
 	}

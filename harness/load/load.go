@@ -7,49 +7,68 @@
 // the server is in the figures (it is not where the clock starts at the send:
 // "coordinated omission", Gil Tene). Service time counts from when it was sent.
 // A request that cannot start on time is started late and counted as late,
-// never dropped and never given a new time.
+// never dropped and never given a new time. What the end of the run cuts off
+// is in the figures as unfinished.
+//
+// Every run comes with a certificate of how well it kept its own schedule.
 package load
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 )
 
-// A Schedule says when each request is due, counted from the start of the run.
-// It reports false when there is no n-th request. It must be pure.
-type Schedule func(n int) (due time.Duration, ok bool)
-
-// Constant is rate requests a second for d.
-func Constant(rate float64, d time.Duration) Schedule {
-	return func(n int) (time.Duration, bool) {
-		due := time.Duration(float64(n) / rate * float64(time.Second))
-		return due, due < d
-	}
-}
-
-// A Job is a load run as a value that can be handed to another process.
+// A Job is a load run as a value that can be handed to another process, but
+// for its functions. Exactly one of Rate, Stages, Times and Connections says
+// how requests arrive.
 type Job struct {
-	Name        string        `json:"name"`
-	Requests    []Request     `json:"requests"`              // sent in turn; at least one
-	Rate        float64       `json:"rate,omitempty"`        // requests per second: the open model
-	Connections int           `json:"connections,omitempty"` // the closed model: that many, as fast as they go
-	For         time.Duration `json:"for"`
-	WarmUp      time.Duration `json:"warm_up,omitempty"`       // comes before For; not in the figures
-	Timeout     time.Duration `json:"timeout,omitempty"`       // of one request; default 30 s
+	Name        string          `json:"name"`
+	Requests    []Request       `json:"requests"`              // sent in turn; at least one unless there is Next
+	Rate        float64         `json:"rate,omitempty"`        // requests per second, evenly spaced: the open model
+	Stages      []Stage         `json:"stages,omitempty"`      // the open model with steps and ramps
+	Times       []time.Duration `json:"times,omitempty"`       // the open model with recorded arrivals
+	Connections int             `json:"connections,omitempty"` // the closed model: that many, as fast as they go
+	Poisson     bool            `json:"poisson,omitempty"`     // arrivals by chance, with Rate or Stages
+	Seed        uint64          `json:"seed,omitempty"`        // of that chance: the same seed, the same run
+	For         time.Duration   `json:"for"`                   // default: as long as Stages or Times are
+	WarmUp      time.Duration   `json:"warm_up,omitempty"`     // comes before For; not in the figures
+
+	Timeout     time.Duration `json:"timeout,omitempty"`       // of one request, and of the end of the run; default 30 s
 	MaxInFlight int           `json:"max_in_flight,omitempty"` // more wait and count as late; default 4096
 	Slowest     int           `json:"slowest,omitempty"`       // how many of the worst keep their trace id; default 10
+	Workers     int           `json:"workers,omitempty"`       // loops that send; default: by the rate and the processors
+	SampleEvery int           `json:"sample_every,omitempty"`  // one of so many requests asks to be traced; default: each
+	Protocol    string        `json:"protocol,omitempty"`      // "http/1.1", "h2", "h2c"; default: what the server offers
+	Insecure    bool          `json:"insecure,omitempty"`      // any certificate of a server will do
+	AllowHosts  []string      `json:"allow_hosts,omitempty"`   // that may be loaded although they are neither here nor private
+
+	// Next makes the n-th request in place of Requests, and Judge names what is
+	// wrong with an answer, "" for nothing. Both are called from many goroutines.
+	Next  func(n int) Request    `json:"-"`
+	Judge func(a *Answer) string `json:"-"`
+	// Progress is told every second how the run goes, from one goroutine.
+	Progress func(p Progress) `json:"-"`
 }
 
 // A Request is what is sent.
 type Request struct {
-	Method string            `json:"method"`
+	Method string            `json:"method"` // default GET
 	URL    string            `json:"url"`
 	Header map[string]string `json:"header,omitempty"`
 	Body   []byte            `json:"body,omitempty"`
 	Status int               `json:"status,omitempty"` // that counts as success; 0: below 400
+}
+
+// An Answer is what Judge sees.
+type Answer struct {
+	N      int // of the request
+	Status int
+	Header http.Header
+	Body   []byte // the first mebibyte
 }
 
 // A Shot is one request on its way; all times count from the start of the run.
@@ -71,41 +90,89 @@ const (
 
 // Check says what is wrong with a job before anything is sent.
 func (j *Job) Check() error {
+	ways := 0
+	for _, way := range []bool{j.Rate > 0, len(j.Stages) > 0, len(j.Times) > 0, j.Connections > 0} {
+		if way {
+			ways++
+		}
+	}
 	switch {
-	case len(j.Requests) == 0:
+	case len(j.Requests) == 0 && j.Next == nil:
 		return errors.New("load: no request to send")
-	case j.For <= 0:
-		return errors.New("load: the run has no length; say for how long, such as 30s")
 	case j.Rate < 0 || j.Connections < 0:
 		return errors.New("load: rate and connections cannot be negative")
-	case (j.Rate > 0) == (j.Connections > 0):
-		return errors.New("load: choose a rate (open model) or a number of connections (closed model)")
+	case ways != 1:
+		return errors.New("load: choose a rate, stages or recorded times (open model) or a number of connections (closed model)")
+	case j.Poisson && j.Rate == 0 && len(j.Stages) == 0:
+		return errors.New("load: arrivals by chance need a rate or stages")
+	case j.length() <= 0:
+		return errors.New("load: the run has no length; say for how long, such as 30s")
 	}
-	for _, r := range j.Requests {
-		if u, err := url.Parse(r.URL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-			return fmt.Errorf("load: %q is no URL to load; write it whole, such as http://127.0.0.1:8080/", r.URL)
+	for i, s := range j.Stages {
+		if s.From < 0 || s.To < 0 || s.For <= 0 {
+			return fmt.Errorf("load: stage %d must have a length and no negative rate", i+1)
+		}
+	}
+	switch j.Protocol {
+	case "", "http/1.1", "h2", "h2c":
+	default:
+		return fmt.Errorf("load: protocol %q is not known; there are http/1.1, h2 and h2c", j.Protocol)
+	}
+	for i := range j.Requests {
+		if err := j.checkRequest(&j.Requests[i]); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// RunJob runs the job to its end and sums it up. When ctx ends early, the
-// summary covers what was due until then and the error is ctx's.
-func RunJob(ctx context.Context, job Job) (*Summary, error) {
+func (j *Job) checkRequest(r *Request) error {
+	if u, err := url.Parse(r.URL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return fmt.Errorf("load: %q is no URL to load; write it whole, such as http://127.0.0.1:8080/", r.URL)
+	}
+	return r.check()
+}
+
+// length is how long the run is, without its warm-up.
+func (j *Job) length() time.Duration {
+	switch {
+	case j.For > 0:
+		return j.For
+	case len(j.Stages) > 0:
+		return length(j.Stages)
+	}
+	var last time.Duration
+	for _, t := range j.Times {
+		last = max(last, t+1)
+	}
+	return last - j.WarmUp
+}
+
+// Run runs the job to its end and sums it up. When ctx ends early, the summary
+// covers what was due until then and the error is ctx's. An error without a
+// summary means that nothing could be sent, and says what to change.
+func Run(ctx context.Context, job Job) (*Summary, error) {
 	if err := job.Check(); err != nil {
 		return nil, err
 	}
-	job.Timeout = orDefault(job.Timeout, defaultTimeout)
-	job.MaxInFlight = orDefault(job.MaxInFlight, defaultMaxInFlight)
-	job.Slowest = orDefault(job.Slowest, defaultSlowest)
-	r := newRunner(&job)
-	defer r.close()
-	if job.Connections > 0 {
-		r.closed(ctx)
-	} else {
-		r.open(ctx, Constant(job.Rate, job.WarmUp+job.For))
+	job.complete()
+	r, err := newRunner(ctx, &job)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.run(ctx); err != nil {
+		return nil, err
 	}
 	return r.summary(), ctx.Err()
+}
+
+// complete fills in the defaults.
+func (j *Job) complete() {
+	j.For = j.length()
+	j.Timeout = orDefault(j.Timeout, defaultTimeout)
+	j.MaxInFlight = orDefault(j.MaxInFlight, defaultMaxInFlight)
+	j.Slowest = orDefault(j.Slowest, defaultSlowest)
+	j.Workers = orDefault(j.Workers, j.workers())
 }
 
 func orDefault[T comparable](value, fallback T) T {

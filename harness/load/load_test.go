@@ -20,8 +20,11 @@ func run(t *testing.T, job Job, handler http.HandlerFunc) *Summary {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	defer server.Close()
-	job.Requests = []Request{{Method: http.MethodGet, URL: server.URL + "/"}}
-	s, err := RunJob(t.Context(), job)
+	if len(job.Requests) == 0 {
+		job.Requests = []Request{{}}
+	}
+	job.Requests[0].URL = server.URL + "/"
+	s, err := Run(t.Context(), job)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +85,7 @@ func TestErrorsAreCountedByClass(t *testing.T) {
 	}
 	closed := httptest.NewServer(nil)
 	closed.Close()
-	s, err := RunJob(t.Context(), Job{Rate: 50, For: 100 * time.Millisecond, Requests: []Request{{Method: "GET", URL: closed.URL}}})
+	s, err := Run(t.Context(), Job{Rate: 50, For: 100 * time.Millisecond, Requests: []Request{{Method: "GET", URL: closed.URL}}})
 	if err != nil || s.Classes["refused"] != 5 {
 		t.Errorf("summary %+v, %v", s, err)
 	}
@@ -95,7 +98,7 @@ func TestACancelledRunEndsAndSaysSo(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	defer server.Close()
-	s, err := RunJob(ctx, Job{Rate: 10, For: time.Hour, Requests: []Request{{Method: "GET", URL: server.URL}}})
+	s, err := Run(ctx, Job{Rate: 10, For: time.Hour, Requests: []Request{{Method: "GET", URL: server.URL}}})
 	if !errors.Is(err, context.Canceled) || s.Classes[classUnfinished] == 0 {
 		t.Errorf("summary %+v, error %v", s, err)
 	}
@@ -128,7 +131,7 @@ func TestAJobThatMakesNoSenseIsRefused(t *testing.T) {
 		{"both models", Job{Rate: 1, Connections: 1, For: 1, Requests: request}},
 		{"no URL", Job{Rate: 1, For: 1, Requests: []Request{{URL: "/x"}}}},
 	} {
-		if _, err := RunJob(t.Context(), test.job); err == nil {
+		if _, err := Run(t.Context(), test.job); err == nil {
 			t.Errorf("%s: accepted", test.reason)
 		}
 	}
@@ -166,16 +169,4 @@ func FuzzParseObjective(f *testing.F) {
 			t.Errorf("%q measures nothing", text)
 		}
 	})
-}
-
-func BenchmarkShot(b *testing.B) {
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	defer server.Close()
-	r := newRunner(&Job{Requests: []Request{{Method: "GET", URL: server.URL}}, Timeout: time.Second, MaxInFlight: 10, Slowest: 10})
-	defer r.close()
-	r.begin()
-	b.ReportAllocs()
-	for b.Loop() {
-		r.shoot(context.Background(), 0, 0)
-	}
 }

@@ -1,7 +1,6 @@
 package load
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -19,71 +18,91 @@ type Quantiles struct {
 
 // A Summary is what a run showed. It survives JSON without loss.
 type Summary struct {
-	Name       string           `json:"name"`
-	Target     string           `json:"target"`
-	Requests   int64            `json:"requests"` // due after the warm-up
-	Errors     int64            `json:"errors"`
-	Classes    map[string]int64 `json:"classes"` // errors by class
-	Statuses   map[int]int64    `json:"statuses"`
-	Bytes      int64            `json:"bytes"`
-	Intended   float64          `json:"intended"` // requests per second; 0 in the closed model
-	Achieved   float64          `json:"achieved"`
-	Took       time.Duration    `json:"took"` // without the warm-up
-	CPU        time.Duration    `json:"cpu"`  // of the load generator's process, warm-up included
-	Latency    Quantiles        `json:"latency"`
-	Service    Quantiles        `json:"service"`
-	Schedule   Quantiles        `json:"schedule"` // how late requests were sent
-	Slowest    []Shot           `json:"slowest"`
-	Failed     []Shot           `json:"failed"`
-	WhyInvalid string           `json:"why_invalid"` // "" when the figures can be trusted
+	Name        string           `json:"name"`
+	Target      string           `json:"target"`
+	Requests    int64            `json:"requests"` // due after the warm-up
+	Errors      int64            `json:"errors"`
+	Classes     map[string]int64 `json:"classes"` // errors by class
+	Statuses    map[int]int64    `json:"statuses"`
+	Bytes       int64            `json:"bytes"`
+	Intended    float64          `json:"intended"` // requests per second; 0 in the closed model
+	Achieved    float64          `json:"achieved"` // of those sent before the schedule ended
+	Took        time.Duration    `json:"took"`     // without the warm-up
+	CPU         time.Duration    `json:"cpu"`      // of the load generator's process, warm-up included
+	Latency     Quantiles        `json:"latency"`
+	Service     Quantiles        `json:"service"`
+	Schedule    Quantiles        `json:"schedule"` // how late requests were sent
+	Slowest     []Shot           `json:"slowest"`
+	Failed      []Shot           `json:"failed"`
+	Certificate Certificate      `json:"certificate"`
+	Intervals   []Interval       `json:"intervals"`   // of a second each, the first two hours
+	LatencyHDR  string           `json:"latency_hdr"` // the whole histogram, compressed, in nanoseconds (HdrHistogram V2)
+	ServiceHDR  string           `json:"service_hdr"`
+	WhyInvalid  string           `json:"why_invalid"` // "" when the figures can be trusted
 }
 
-// What a run may deviate from its plan before its figures are not worth
-// reporting: the client was the bottleneck then, not the system.
-const (
-	mostLate      = 20 * time.Millisecond // p99 of the schedule error
-	leastAchieved = 0.95                  // of the intended rate
-)
-
 func (r *runner) summary() *Summary {
-	t := &r.tape
+	t := r.tapes[0]
+	for _, other := range r.tapes[1:] {
+		t.merge(other)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.closed {
+		t.service = t.latency
+	}
 	s := &Summary{
-		Name: r.job.Name, Target: r.job.Requests[0].URL, Requests: t.requests, Classes: t.classes, Statuses: t.statuses, Bytes: t.bytes,
-		Intended: r.job.Rate, Took: max(r.took-r.job.WarmUp, 0), CPU: r.cpu,
-		Latency: quantiles(t.latency), Service: quantiles(t.service), Schedule: quantiles(t.late), Slowest: t.slowest, Failed: t.failed,
+		Name: r.job.Name, Requests: t.requests, Errors: t.errors, Classes: t.classes, Statuses: map[int]int64{}, Bytes: t.bytes,
+		Took: max(r.took-r.job.WarmUp, 0), CPU: r.cpu, Latency: quantiles(t.latency), Service: quantiles(t.service), Schedule: quantiles(t.late),
+		Slowest: shots(t.slowest), Failed: shots(t.failed), Intervals: r.intervals, LatencyHDR: encode(t.latency), ServiceHDR: encode(t.service),
 	}
-	for _, n := range s.Classes {
-		s.Errors += n
+	if len(r.job.Requests) > 0 {
+		s.Target = r.job.Requests[0].URL
 	}
-	// The last answer may come after the last request was due: the rate is that of the sending.
-	if s.Took > 0 {
-		s.Achieved = float64(s.Requests) / max(min(s.Took, r.job.For), time.Millisecond).Seconds()
+	for status, n := range t.statuses {
+		if status > 0 && n > 0 {
+			s.Statuses[status] = n
+		}
 	}
-	s.WhyInvalid = s.doubt()
+	r.rates(s, t.inTime)
+	s.Certificate = r.certify(t, s)
+	s.WhyInvalid = s.Certificate.whyInvalid()
 	return s
 }
 
-// doubt says why the figures cannot be trusted; "" when they can.
-func (s *Summary) doubt() string {
-	switch {
-	case s.Requests == 0:
-		return "no request was due after the warm-up: run longer"
-	case s.Intended == 0:
-		return ""
-	case s.Schedule.P99 > mostLate:
-		return fmt.Sprintf("requests were sent late (p99 %s, at most %s is sound): the load generator lacked CPU or connections; lower the rate or give it a core", s.Schedule.P99, mostLate)
-	case s.Achieved < leastAchieved*s.Intended:
-		return fmt.Sprintf("only %.1f of %.1f requests per second were sent: lower the rate or give the load generator a core", s.Achieved, s.Intended)
+// rates holds what was sent in the time of the schedule against what was due in it.
+func (r *runner) rates(s *Summary, inTime int64) {
+	if r.closedModel() {
+		s.Achieved = perSecond(s.Requests, s.Took)
+		return
 	}
-	return ""
+	window := r.job.For
+	if r.cancelled.Load() {
+		window = min(window, s.Took)
+	}
+	s.Achieved, s.Intended = perSecond(inTime, window), perSecond(s.Requests, window)
+	if r.job.Rate > 0 && !r.job.Poisson {
+		s.Intended = r.job.Rate
+	}
+}
+
+func perSecond(n int64, d time.Duration) float64 {
+	return float64(n) / max(d, time.Millisecond).Seconds()
 }
 
 func quantiles(h *hdrhistogram.Histogram) Quantiles {
-	at := func(q float64) time.Duration { return time.Duration(h.ValueAtQuantile(q)) * time.Microsecond }
-	return Quantiles{
-		P50: at(50), P90: at(90), P99: at(99), P999: at(99.9),
-		Max: time.Duration(h.Max()) * time.Microsecond, Mean: time.Duration(h.Mean()) * time.Microsecond,
+	at := func(q float64) time.Duration { return time.Duration(h.ValueAtQuantile(q)) }
+	return Quantiles{P50: at(50), P90: at(90), P99: at(99), P999: at(99.9), Max: time.Duration(h.Max()), Mean: time.Duration(h.Mean())}
+}
+
+// encode is the histogram as other tools read it; "" where there is nothing.
+func encode(h *hdrhistogram.Histogram) string {
+	if h.TotalCount() == 0 {
+		return ""
 	}
+	text, err := h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }

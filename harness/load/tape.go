@@ -8,81 +8,183 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// The histograms reach from 1 microsecond to 10 minutes with 3 significant
-// digits: 24 kB each, whatever the number of requests.
+// The histograms reach from 1 nanosecond to 10 minutes with 3 significant
+// digits: 240 kB each, whatever the number of requests.
 const (
 	lowest  = 1
-	highest = int64(10 * time.Minute / time.Microsecond)
+	highest = int64(10 * time.Minute)
 	digits  = 3
 )
 
-// A tape is what a run writes down. Its memory does not grow with the run.
-type tape struct {
-	warmUp time.Duration
-	keep   int
+func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(lowest, highest, digits) }
 
-	mu       sync.Mutex
-	latency  *hdrhistogram.Histogram // guarded by mu; from due to done, microseconds
-	service  *hdrhistogram.Histogram // guarded by mu; from sent to done, microseconds
-	late     *hdrhistogram.Histogram // guarded by mu; from due to sent, microseconds
-	requests int64                   // guarded by mu
-	bytes    int64                   // guarded by mu
-	classes  map[string]int64        // guarded by mu
-	statuses map[int]int64           // guarded by mu
-	slowest  []Shot                  // guarded by mu; slowest first
-	failed   []Shot                  // guarded by mu; the first ones
+// A mark is a shot as its worker writes it down: without a string to allocate.
+type mark struct {
+	n               int
+	due, sent, done time.Duration
+	status          int
+	class           string
+	trace           traceID
+	bytes           int64
+	waited          bool // for a connection
 }
 
-func newTape(warmUp time.Duration, keep int) tape {
-	histogram := func() *hdrhistogram.Histogram { return hdrhistogram.New(lowest, highest, digits) }
-	return tape{
-		warmUp: warmUp, keep: keep, latency: histogram(), service: histogram(), late: histogram(),
-		classes: map[string]int64{}, statuses: map[int]int64{},
+// A tape is what one worker writes down. Its memory does not grow with the
+// run. The lock is there for whoever looks on while the run goes; a worker
+// meets nobody at it.
+type tape struct {
+	warmUp time.Duration
+	until  time.Duration // what was sent later came after the end of the schedule
+	keep   int
+	closed bool
+
+	mu       sync.Mutex
+	latency  *hdrhistogram.Histogram // guarded by mu; from due to done, nanoseconds
+	service  *hdrhistogram.Histogram // guarded by mu; from sent to done, nanoseconds
+	late     *hdrhistogram.Histogram // guarded by mu; from due to sent, nanoseconds
+	recent   *hdrhistogram.Histogram // guarded by mu; latency since it was last taken
+	arrived  arrivals                // guarded by mu
+	requests int64                   // guarded by mu
+	inTime   int64                   // guarded by mu; started before until
+	waited   int64                   // guarded by mu
+	bytes    int64                   // guarded by mu
+	errors   int64                   // guarded by mu
+	classes  map[string]int64        // guarded by mu
+	statuses [1000]int64             // guarded by mu
+	slowest  []mark                  // guarded by mu; slowest first
+	failed   []mark                  // guarded by mu; the first ones
+}
+
+func newTape(job *Job) *tape {
+	return &tape{
+		warmUp: job.WarmUp, until: job.WarmUp + job.For, keep: job.Slowest, closed: job.Connections > 0,
+		latency: newHistogram(), service: newHistogram(), late: newHistogram(), recent: newHistogram(),
+		arrived: newArrivals(job), classes: map[string]int64{},
+		slowest: make([]mark, 0, job.Slowest+1), failed: make([]mark, 0, job.Slowest),
 	}
 }
 
 // record takes the outcome of one request. The warm-up is in no figure.
-func (t *tape) record(s *Shot) {
-	if s.Due < t.warmUp {
+func (t *tape) record(m *mark) {
+	if m.due < t.warmUp {
 		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.requests++
-	t.bytes += s.Bytes
-	put(t.late, s.Sent-s.Due)
-	if s.Class != "" {
-		t.classes[s.Class]++
+	t.bytes += m.bytes
+	if m.sent <= t.until {
+		t.inTime++
+	}
+	if m.waited {
+		t.waited++
+	}
+	if m.class != "" {
+		t.errors++
+		t.classes[m.class]++
 		if len(t.failed) < t.keep {
-			t.failed = append(t.failed, *s)
+			t.failed = append(t.failed, *m)
 		}
 	}
-	if s.Status != 0 {
-		t.statuses[s.Status]++
+	t.statuses[m.status]++
+	took := m.done - m.due
+	put(t.latency, took)
+	put(t.recent, took)
+	if !t.closed { // there a request is due when it is sent
+		put(t.service, m.done-m.sent)
+		put(t.late, m.sent-m.due)
 	}
-	put(t.latency, s.Done-s.Due)
-	put(t.service, s.Done-s.Sent)
-	t.rank(s)
+	if len(t.slowest) < t.keep || took > t.slowest[t.keep-1].done-t.slowest[t.keep-1].due {
+		t.rank(m)
+	}
+}
+
+// start notes that a request was sent now that was due then.
+func (t *tape) start(due, sent time.Duration) {
+	if t.closed || due < t.warmUp {
+		return
+	}
+	t.mu.Lock()
+	t.arrived.add(due, sent)
+	t.mu.Unlock()
 }
 
 func put(h *hdrhistogram.Histogram, d time.Duration) {
-	_ = h.RecordValue(min(max(d.Microseconds(), lowest), highest)) // within its bounds, so it cannot fail
+	_ = h.RecordValue(min(max(int64(d), lowest), highest)) // within its bounds, so it cannot fail
 }
 
-// rank keeps the shot if it is among the slowest.
-func (t *tape) rank(s *Shot) {
-	took := func(s *Shot) time.Duration { return s.Done - s.Due }
-	if len(t.slowest) == t.keep && took(s) <= took(&t.slowest[t.keep-1]) {
+// rank keeps the shot among the slowest.
+func (t *tape) rank(m *mark) {
+	if t.keep == 0 {
 		return
 	}
-	at, _ := slices.BinarySearchFunc(t.slowest, took(s), func(x Shot, d time.Duration) int {
-		if took(&x) > d {
-			return -1
-		}
-		return 1
-	})
-	t.slowest = slices.Insert(t.slowest, at, *s)
+	took := m.done - m.due
+	at := len(t.slowest)
+	for at > 0 && t.slowest[at-1].done-t.slowest[at-1].due < took {
+		at--
+	}
+	t.slowest = slices.Insert(t.slowest, at, *m)
 	if len(t.slowest) > t.keep {
 		t.slowest = t.slowest[:t.keep]
 	}
+}
+
+// takeRecent swaps the histogram of what came lately for an empty one.
+func (t *tape) takeRecent(empty *hdrhistogram.Histogram) *hdrhistogram.Histogram {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	taken := t.recent
+	t.recent = empty
+	return taken
+}
+
+// counts is what may be read of a tape while it runs.
+func (t *tape) counts() (requests, errors, waited int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.requests, t.errors, t.waited
+}
+
+// merge adds what another worker wrote; the histograms have equal bounds, so
+// nothing is lost.
+func (t *tape) merge(other *tape) {
+	other.mu.Lock()
+	defer other.mu.Unlock()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.latency.Merge(other.latency)
+	t.service.Merge(other.service)
+	t.late.Merge(other.late)
+	t.arrived.merge(&other.arrived)
+	t.requests += other.requests
+	t.inTime += other.inTime
+	t.waited += other.waited
+	t.bytes += other.bytes
+	t.errors += other.errors
+	for class, n := range other.classes {
+		t.classes[class] += n
+	}
+	for status, n := range other.statuses {
+		t.statuses[status] += n
+	}
+	for i := range other.slowest {
+		t.rank(&other.slowest[i])
+	}
+	t.failed = append(t.failed, other.failed...)
+	slices.SortFunc(t.failed, func(a, b mark) int { return a.n - b.n })
+	t.failed = t.failed[:min(len(t.failed), t.keep)]
+}
+
+func (m *mark) shot() Shot {
+	return Shot{
+		N: m.n, Due: m.due, Sent: m.sent, Done: m.done, Status: m.status, Class: m.class, Trace: m.trace.String(), Bytes: m.bytes,
+	}
+}
+
+func shots(marks []mark) []Shot {
+	var all []Shot
+	for i := range marks {
+		all = append(all, marks[i].shot())
+	}
+	return all
 }

@@ -199,6 +199,30 @@ type Load struct {
 	Objectives    []Objective        `json:"objectives,omitempty"`
 	Edges         []EdgeShare        `json:"edges"`
 	Slowest       []string           `json:"slowest"`
+	Certificate   *Certificate       `json:"certificate,omitempty" jsonschema:"description=How well the load generator did its own part"`
+	Intervals     []LoadInterval     `json:"intervals,omitempty" jsonschema:"description=The run second by second"`
+	LatencyHDR    string             `json:"latency_hdr,omitempty" jsonschema:"description=The whole histogram in nanoseconds as HdrHistogram V2 compressed in base64"`
+	ServiceHDR    string             `json:"service_hdr,omitempty" jsonschema:"description=The same of the time from when requests were sent"`
+}
+
+// A Certificate says how well the load generator did its own part.
+type Certificate struct {
+	Arrivals float64  `json:"arrivals" jsonschema:"description=Kolmogorov-Smirnov distance of when requests were sent from when they were due"`
+	Gaps     float64  `json:"gaps" jsonschema:"description=The same of the gaps between them"`
+	Waited   int64    `json:"waited" jsonschema:"description=Requests for which no connection was free when they were due"`
+	Steal    float64  `json:"steal" jsonschema:"description=Share of the processors' time that went to other guests of the host"`
+	Busy     float64  `json:"busy" jsonschema:"description=Processor time used in processors"`
+	Workers  int      `json:"workers"`
+	Notes    []string `json:"notes,omitempty" jsonschema:"description=What to know about the figures"`
+}
+
+// A LoadInterval is one stretch of a load run.
+type LoadInterval struct {
+	AtS      float64            `json:"at_s" jsonschema:"description=When it began in seconds from the start of the run"`
+	ForS     float64            `json:"for_s"`
+	Requests int64              `json:"requests" jsonschema:"description=That had their outcome in it"`
+	Errors   int64              `json:"errors"`
+	Latency  map[string]float64 `json:"latency_ms"`
 }
 
 // An Objective is what a load run had to reach.

@@ -22,6 +22,16 @@ func NewLoad(s *load.Summary, objectives []load.Objective) Load {
 	for i := range s.Slowest {
 		l.Slowest = append(l.Slowest, s.Slowest[i].Trace)
 	}
+	l.Certificate = &Certificate{
+		Arrivals: s.Certificate.Arrivals, Gaps: s.Certificate.Gaps, Waited: s.Certificate.Waited, Steal: s.Certificate.Steal,
+		Busy: s.Certificate.Busy, Workers: s.Certificate.Workers, Notes: s.Certificate.Notes,
+	}
+	l.LatencyHDR, l.ServiceHDR = s.LatencyHDR, s.ServiceHDR
+	for _, i := range s.Intervals {
+		l.Intervals = append(l.Intervals, LoadInterval{
+			AtS: i.At.Seconds(), ForS: i.For.Seconds(), Requests: i.Requests, Errors: i.Errors, Latency: inUnits(i.Latency, time.Millisecond),
+		})
+	}
 	for _, o := range objectives {
 		reached, measured := o.Judge(s)
 		result := CasePassed

@@ -90,8 +90,7 @@ func (p *printer) loads(doc *Document) {
 				p.printf("     %s     %s\n", kind.name, percentiles(kind.figures))
 			}
 		}
-		p.printf("     schedule    %.1f/s of %.1f/s intended; late p50 %.0f µs, p99 %.0f µs, max %.0f µs\n",
-			l.AchievedRate, l.IntendedRate, l.ScheduleError["p50"], l.ScheduleError["p99"], l.ScheduleError["max"])
+		p.schedule(l)
 		for _, o := range l.Objectives {
 			p.printf("     %s        %s: %s\n", p.mark(o.Result), clean(o.Text), clean(o.Measured))
 		}
@@ -105,6 +104,25 @@ func (p *printer) loads(doc *Document) {
 		if len(l.Slowest) > 0 {
 			p.printf("     slowest     %s\n", strings.Join(l.Slowest[:min(3, len(l.Slowest))], " "))
 		}
+	}
+}
+
+// schedule says how well a load run kept its schedule.
+func (p *printer) schedule(l *Load) {
+	if l.IntendedRate == 0 && l.Certificate != nil {
+		p.printf("     schedule    %.1f/s, as fast as answers came\n", l.AchievedRate)
+	} else {
+		p.printf("     schedule    %.1f/s of %.1f/s intended; late p50 %.0f µs, p99 %.0f µs, max %.0f µs\n",
+			l.AchievedRate, l.IntendedRate, l.ScheduleError["p50"], l.ScheduleError["p99"], l.ScheduleError["max"])
+	}
+	c := l.Certificate
+	if c == nil {
+		return
+	}
+	p.printf("     certificate arrivals %.3f and gaps %.3f off, %d waited, %.2f of a processor used, %.1f%% stolen\n",
+		c.Arrivals, c.Gaps, c.Waited, c.Busy, 100*c.Steal)
+	for _, note := range c.Notes {
+		p.printf("     note        %s\n", clean(note))
 	}
 }
 

@@ -1,0 +1,89 @@
+package load
+
+import (
+	"errors"
+	"io"
+	"net"
+	"syscall"
+)
+
+// The classes of what can go wrong with a request.
+const (
+	classStatus     = "status"          // an answer, but not the one that was wanted
+	classTimeout    = "timeout"         // no whole answer in time
+	classRefused    = "refused"         // nobody listens
+	classReset      = "reset"           // the connection was broken off
+	classClosed     = "closed"          // the connection ended before the answer did
+	classProtocol   = "protocol"        // the answer is not HTTP
+	classTooLarge   = "too-large"       // the answer is beyond the limits
+	classDNS        = "dns"             // the host has no address
+	classFiles      = "too-few-files"   // no file descriptor left
+	classPorts      = "ports-exhausted" // no local port left
+	classNoRoute    = "unreachable"     // no way to the host
+	classForbidden  = "forbidden"       // the host may not be loaded
+	classRequest    = "request"         // the request could not be written
+	classUnfinished = "unfinished"      // the end of the run cut it off
+)
+
+// Remedy says what to change when requests fail with the class; "" where the
+// class says it all.
+func Remedy(class string) string {
+	switch class {
+	case classRefused:
+		return "nothing listens there: start the service, or check the port"
+	case classDNS:
+		return "the name service does not know the host: check its spelling, or name an address"
+	case classFiles:
+		return "too few file descriptors: raise the limit (ulimit -n 65536), or lower the connections"
+	case classPorts:
+		return "no local port is left: keep connections alive, widen net.ipv4.ip_local_port_range, or set net.ipv4.tcp_tw_reuse to 1"
+	case classTimeout:
+		return "no answer in time: raise --timeout, or lower the rate"
+	case classProtocol:
+		return "the answers are not HTTP/1.1 as RFC 9112 has it: check scheme and port"
+	case classTooLarge:
+		return "answers beyond 256 KiB of header or 1 GiB of body are cut off"
+	case classForbidden:
+		return "the host is neither this machine nor private: name it with --allow-host if you may load it"
+	}
+	return ""
+}
+
+// classOf names why no whole answer came.
+func classOf(err error) string {
+	var timeout interface{ Timeout() bool }
+	var dns *net.DNSError
+	var errno syscall.Errno
+	var forbidden *HostError
+	switch {
+	case errors.As(err, &forbidden):
+		return classForbidden
+	case errors.As(err, &dns):
+		return classDNS
+	case errors.As(err, &errno):
+		return classOfErrno(errno)
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return classTimeout
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return classClosed
+	}
+	return classProtocol
+}
+
+func classOfErrno(errno syscall.Errno) string {
+	switch errno {
+	case syscall.ECONNREFUSED:
+		return classRefused
+	case syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED:
+		return classReset
+	case syscall.EMFILE, syscall.ENFILE:
+		return classFiles
+	case syscall.EADDRNOTAVAIL:
+		return classPorts
+	case syscall.ETIMEDOUT:
+		return classTimeout
+	case syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.ENETDOWN:
+		return classNoRoute
+	}
+	return classProtocol
+}

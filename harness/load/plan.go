@@ -1,0 +1,89 @@
+package load
+
+import (
+	"net/url"
+	"runtime"
+	"time"
+)
+
+// schedule is when the requests of the job are due, the warm-up included: it
+// goes at the first rate, and recorded times begin with it.
+func (j *Job) schedule() Schedule {
+	if len(j.Times) > 0 {
+		return within(Replay(j.Times), j.WarmUp+j.For)
+	}
+	stages := j.Stages
+	if j.Rate > 0 {
+		stages = []Stage{{j.Rate, j.Rate, j.WarmUp + j.For}}
+	} else if j.WarmUp > 0 && len(stages) > 0 {
+		stages = append([]Stage{{stages[0].From, stages[0].From, j.WarmUp}}, stages...)
+	}
+	switch {
+	case j.Poisson:
+		return within(Poisson(j.Seed, stages...), j.WarmUp+j.For)
+	case j.Rate > 0:
+		return Constant(j.Rate, j.WarmUp+j.For)
+	}
+	return within(Stages(stages...), j.WarmUp+j.For)
+}
+
+// within ends a schedule at d.
+func within(s Schedule, d time.Duration) Schedule {
+	return func(n int) (time.Duration, bool) {
+		due, ok := s(n)
+		return due, ok && due < d
+	}
+}
+
+// intended is the mean rate that the job asks for; 0 in the closed model.
+func (j *Job) intended() float64 {
+	switch {
+	case j.Rate > 0:
+		return j.Rate
+	case len(j.Stages) > 0:
+		requests := 0.0
+		for _, s := range j.Stages {
+			requests += s.requests()
+		}
+		return requests / length(j.Stages).Seconds()
+	case len(j.Times) > 0:
+		return float64(len(j.Times)) / (j.WarmUp + j.For).Seconds()
+	}
+	return 0
+}
+
+// connections is how many there are at most.
+func (j *Job) connections() int {
+	if j.Connections > 0 {
+		return j.Connections
+	}
+	return j.MaxInFlight
+}
+
+// workers is how many loops the job needs: one sends some 100,000 requests a
+// second. The closed model leaves half of the processors to the server.
+func (j *Job) workers() int {
+	processors := runtime.GOMAXPROCS(0)
+	if j.Connections > 0 {
+		return min(max(processors/2, 1), j.Connections)
+	}
+	return min(1+int(j.intended()/50_000), processors, j.connections())
+}
+
+// origin is the scheme and the host that all requests go to; false where they
+// go to several, or where that is not known ahead.
+func (j *Job) origin() (*url.URL, bool) {
+	if j.Next != nil || len(j.Requests) == 0 {
+		return nil, false
+	}
+	first, err := url.Parse(j.Requests[0].URL)
+	if err != nil {
+		return nil, false
+	}
+	for i := range j.Requests {
+		if u, err := url.Parse(j.Requests[i].URL); err != nil || u.Host != first.Host || u.Scheme != first.Scheme {
+			return nil, false
+		}
+	}
+	return first, true
+}
