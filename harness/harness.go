@@ -95,7 +95,7 @@ func Start(ctx context.Context, cfg Config) (*Harness, error) {
 		if err := step(ctx); err != nil {
 			undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 			defer cancel()
-			return nil, errors.Join(err, h.Stop(undo))
+			return nil, errors.Join(err, h.Stop(undo), h.ClosePage(undo))
 		}
 	}
 	return h, nil
@@ -293,7 +293,8 @@ func (h *Harness) Stop(ctx context.Context) error {
 		errs = append(errs, h.receiver.Drain(ctx), h.receiver.Close(ctx))
 	}
 	for _, p := range h.publishers {
-		errs = append(errs, p.Flush(ctx), p.Close(ctx))
+		_ = p.Flush(ctx) // what it could not send is counted as dropped, and no reason to lose the run
+		errs = append(errs, p.Close(ctx))
 	}
 	return errors.Join(errs...)
 }

@@ -1,19 +1,29 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/seamtest/seam/harness/check"
+	"github.com/seamtest/seam/harness/report"
 )
 
+// testFlags are those of `seam test`.
+type testFlags struct {
+	file        fileFlag
+	output      outputFlag
+	page        pageFlags
+	linger      time.Duration
+	skip        []string
+	quiet, logs bool
+}
+
 func testCommand() *cobra.Command {
-	var file fileFlag
-	var output outputFlag
-	var skip []string
-	var quiet, logs bool
+	var flags testFlags
 	cmd := &cobra.Command{
 		Use:   "test [flags] [-- COMMAND [ARG...]]",
 		Short: "Drive, verify, load and judge the system; one report",
@@ -31,44 +41,56 @@ SEAM_ENTRY_URL and a trace context in TRACEPARENT.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			skipped, err := phases(skip)
-			if err != nil {
+		RunE: flags.run,
+	}
+	flags.file.add(cmd)
+	flags.output.add(cmd)
+	flags.page.add(cmd, "", "address of the page and of /metrics while the run lasts; none without it")
+	cmd.Flags().DurationVar(&flags.linger, "linger", 0, "how long the page stays after the run, such as 15s, so that a scraper sees its end")
+	cmd.Flags().StringSliceVar(&flags.skip, "skip", nil, "phases to leave out: drive, verify, load")
+	cmd.Flags().BoolVarP(&flags.quiet, "quiet", "q", false, "no progress on stderr")
+	cmd.Flags().BoolVar(&flags.logs, "logs", false, "show the output of the services on stderr")
+	return cmd
+}
+
+func (f *testFlags) run(cmd *cobra.Command, args []string) error {
+	skipped, err := phases(f.skip)
+	if err != nil {
+		return err
+	}
+	if f.linger != 0 && f.page.address == "" {
+		return usage("--linger keeps a page, and there is none: add --page %s", defaultPage)
+	}
+	if err := f.output.check(); err != nil {
+		return err
+	}
+	spec, err := f.file.load()
+	if err != nil {
+		return err
+	}
+	talk := newTalk(cmd.ErrOrStderr(), f.quiet)
+	defer talk.close()
+	warnBeyond(cmd.ErrOrStderr(), "page", f.page.address, "read traces and logs")
+	options := check.Options{
+		Spec: spec, Skip: skipped, Progress: talk.say, Load: loadInChild, Page: f.page.address, PageHosts: f.page.hosts,
+		Finished: func(ctx context.Context, doc *report.Document, page string) error {
+			if err := f.output.write(cmd.OutOrStdout(), doc); err != nil {
 				return err
 			}
-			if err := output.check(); err != nil {
-				return err
-			}
-			spec, err := file.load()
-			if err != nil {
-				return err
-			}
-			talk := newTalk(cmd.ErrOrStderr(), quiet)
-			defer talk.close()
-			options := check.Options{Spec: spec, Skip: skipped, Progress: talk.say, Load: loadInChild}
-			if len(args) > 0 {
-				options.Command = args
-			}
-			if logs {
-				options.Log = talk.line
-			}
-			doc, err := check.Run(cmd.Context(), options)
-			if err != nil {
-				return err
-			}
-			talk.close()
-			if err := output.write(cmd.OutOrStdout(), doc); err != nil {
-				return err
-			}
-			return verdict(doc)
+			return stayFor(ctx, f.linger, func() { talk.say(fmt.Sprintf("the page stays at %s for %s, or until Ctrl-C", page, f.linger)) })
 		},
 	}
-	file.add(cmd)
-	output.add(cmd)
-	cmd.Flags().StringSliceVar(&skip, "skip", nil, "phases to leave out: drive, verify, load")
-	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "no progress on stderr")
-	cmd.Flags().BoolVar(&logs, "logs", false, "show the output of the services on stderr")
-	return cmd
+	if len(args) > 0 {
+		options.Command = args
+	}
+	if f.logs {
+		options.Log = talk.line
+	}
+	doc, err := check.Run(cmd.Context(), options)
+	if err != nil {
+		return err
+	}
+	return verdict(doc)
 }
 
 func phases(names []string) (map[string]bool, error) {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seamtest/seam/harness"
+	"github.com/seamtest/seam/harness/system"
 )
 
 // defaultPage is where the page listens unless told otherwise: SEAM on a
@@ -17,7 +18,9 @@ const defaultPage = "127.0.0.1:7326"
 
 func upCommand() *cobra.Command {
 	var file fileFlag
-	var page, otlp string
+	var page pageFlags
+	var otlp, entry string
+	var publish []string
 	var quiet bool
 	cmd := &cobra.Command{
 		Use:   "up",
@@ -33,7 +36,19 @@ func upCommand() *cobra.Command {
 			}
 			talk := newTalk(cmd.ErrOrStderr(), quiet)
 			defer talk.close()
-			cfg := harness.Config{Spec: spec, Progress: talk.say, Receive: otlp, Page: page, PageOrFree: !cmd.Flags().Changed("page")}
+			if entry != "" {
+				spec.Entry.Listen = entry
+			}
+			for _, endpoint := range publish {
+				if _, err := baseURL("--publish", endpoint); err != nil {
+					return err
+				}
+				spec.Publish = append(spec.Publish, system.Publish{OTLP: endpoint})
+			}
+			warnBeyond(cmd.ErrOrStderr(), "page", page.address, "read traces and logs")
+			warnBeyond(cmd.ErrOrStderr(), "entry", entry, "call the system")
+			warnBeyond(cmd.ErrOrStderr(), "receiver of spans", otlp, "send spans")
+			cfg := harness.Config{Spec: spec, Progress: talk.say, Receive: otlp, Page: page.address, PageHosts: page.hosts, PageOrFree: !cmd.Flags().Changed("page")}
 			if !quiet {
 				cfg.Log = talk.line
 			}
@@ -47,7 +62,9 @@ func upCommand() *cobra.Command {
 		},
 	}
 	file.add(cmd)
-	cmd.Flags().StringVar(&page, "page", defaultPage, "address of the page and of /metrics; a free port where this one is taken and not asked for")
+	page.add(cmd, defaultPage, "address of the page and of /metrics; a free port where this one is taken and not asked for")
+	cmd.Flags().StringVar(&entry, "entry", "", "address of the entry, in place of the one of seam.yaml")
+	cmd.Flags().StringArrayVar(&publish, "publish", nil, "OTLP endpoint that every span is sent on to, besides those of seam.yaml; repeatable")
 	cmd.Flags().StringVar(&otlp, "otlp", "", "address that receives OTLP (gRPC and HTTP); default a free port")
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "neither progress nor the output of the services on stderr")
 	return cmd

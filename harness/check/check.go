@@ -25,6 +25,12 @@ type Options struct {
 	Filter   verify.Filter      // interactions to verify; the zero value is all
 	FailFast bool               // verify no further after the first failure
 
+	Page      string   // address of the page and of /metrics; "" serves none
+	PageHosts []string // names that the page answers to besides addresses and localhost
+	// Finished is called with the whole document; the page is served until it
+	// returns. Its error is Run's. nil does nothing.
+	Finished func(ctx context.Context, doc *report.Document, page string) error
+
 	// Load runs a load job; nil runs it in this process, where the work of
 	// the edges disturbs its clock.
 	Load func(context.Context, load.Job) (*load.Summary, error)
@@ -56,11 +62,26 @@ func Run(ctx context.Context, o Options) (*report.Document, error) {
 	o.Progress("starting " + o.Spec.Name)
 	r.harness, err = harness.Start(ctx, harness.Config{
 		Spec: o.Spec, Phase: edge.Drive, Log: o.Log, Progress: o.Progress,
+		Page: o.Page, PageHosts: o.PageHosts, KeepPage: true,
 	})
 	if err != nil {
 		return nil, err
 	}
-	err = r.phases(ctx)
+	err = r.whole(ctx)
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err = errors.Join(err, r.harness.ClosePage(end)); err != nil {
+		return nil, err
+	}
+	return r.doc, nil
+}
+
+// whole runs the phases, stops the system and judges it.
+func (r *run) whole(ctx context.Context) error {
+	if page := r.harness.Page(); page != "" {
+		r.Progress("the page is at " + page)
+	}
+	err := r.phases(ctx)
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	settled := r.harness.Settle(end)
@@ -69,12 +90,15 @@ func Run(ctx context.Context, o Options) (*report.Document, error) {
 		err = errors.Join(settled, stopped)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	o.Progress("judging")
+	r.Progress("judging")
 	r.judge(end)
 	r.doc.Close()
-	return r.doc, nil
+	if r.Finished == nil {
+		return nil
+	}
+	return r.Finished(ctx, r.doc, r.harness.Page())
 }
 
 // awaitDeath gives the news of a service's end time to arrive: a connection

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/seamtest/seam/harness/edge"
+	"github.com/seamtest/seam/harness/internal/metrics"
 	"github.com/seamtest/seam/harness/load"
 	"github.com/seamtest/seam/harness/report"
 	"github.com/seamtest/seam/harness/system"
@@ -19,10 +20,12 @@ func (r *run) load(ctx context.Context) error {
 		if err := r.phasesOfLoad(ctx, spec.WarmUp); err != nil {
 			return err
 		}
+		r.harness.Metrics().Load(metrics.Load{Name: job.Name, Running: true, Intended: job.Rate})
 		summary, err := r.Load(ctx, job)
 		if err != nil {
 			return fmt.Errorf("load %s: %w", job.Name, err)
 		}
+		r.harness.Metrics().Load(figuresOf(summary, r.plan.objectives[i]))
 		r.loads = append(r.loads, summary)
 		r.doc.Load = append(r.doc.Load, report.NewLoad(summary, r.plan.objectives[i]))
 		if err := r.harness.Settle(ctx); err != nil {
@@ -30,6 +33,21 @@ func (r *run) load(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// figuresOf is what /metrics shows of a load that has ended.
+func figuresOf(s *load.Summary, objectives []load.Objective) metrics.Load {
+	times := func(q load.Quantiles) metrics.Times {
+		return metrics.Times{Mean: q.Mean, Quantiles: map[float64]time.Duration{.5: q.P50, .9: q.P90, .99: q.P99, .999: q.P999, 1: q.Max}}
+	}
+	l := metrics.Load{
+		Name: s.Name, Valid: s.WhyInvalid == "", Intended: s.Intended, Achieved: s.Achieved, Requests: s.Requests, Errors: s.Classes,
+		Latency: times(s.Latency), Service: times(s.Service), Schedule: times(s.Schedule), Objectives: map[string]bool{},
+	}
+	for _, o := range objectives {
+		l.Objectives[o.Text], _ = o.Judge(s)
+	}
+	return l
 }
 
 // phasesOfLoad marks the exchanges of the warm-up as such: they count in no figure.
