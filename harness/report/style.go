@@ -86,7 +86,7 @@ func (p *printer) text(text string) { p.colored("", text) }
 func (p *printer) colored(colour, text string) {
 	for line := range strings.SplitSeq(strings.TrimRight(clean(text), "\n"), "\n") {
 		for _, part := range p.broken(line) {
-			p.printf("%s\n", strings.TrimRight(margin+p.paint(colour, part), " "))
+			p.printf("%s\n", strings.TrimRight(margin+p.paint(colour, inert(part)), " "))
 		}
 	}
 }
@@ -97,7 +97,7 @@ func (p *printer) cut(text string) {
 		if room := p.Width - len(margin); p.Width > 0 && len([]rune(line)) > room {
 			line = string([]rune(line)[:room])
 		}
-		p.printf("%s\n", strings.TrimRight(margin+line, " "))
+		p.printf("%s\n", strings.TrimRight(margin+inert(line), " "))
 	}
 }
 
@@ -120,6 +120,16 @@ func (p *printer) broken(line string) []string {
 		current += word
 	}
 	return append(parts, current)
+}
+
+// inert keeps a line that a service wrote from being taken for a command of
+// the CI system that reads the log.
+func inert(line string) string {
+	text := strings.TrimLeft(line, " ")
+	if strings.HasPrefix(text, "::") || strings.HasPrefix(text, "##[") {
+		return line[:len(line)-len(text)+1] + " " + text[1:]
+	}
+	return line
 }
 
 // path is relative to the style's root where it lies below.
