@@ -4,7 +4,7 @@ TOOLS := $(CURDIR)/.tools
 export PATH := $(TOOLS):$(PATH)
 PACTFFI := CGO_ENABLED=1 CGO_LDFLAGS="-L$(TOOLS) -Wl,-rpath,$(TOOLS)" PACT_DO_NOT_TRACK=true
 
-.PHONY: help build demo test unit race pact lint generate drift tools picture bench clean
+.PHONY: help build demo test unit race broken fuzz lint generate drift tools picture bench clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -18,10 +18,16 @@ demo: build ## Run the example shop: traffic, contracts, traces, load, one repor
 tools: ## What the tests need, pinned, into .tools/
 	.ci/tools
 
-test: tools build lint drift race ## Everything: lint, drift, all tests with the race detector, the reference Pact engine included
+test: tools build lint drift race broken fuzz ## Everything: lint, drift, all tests with the race detector and the reference Pact engine, broken variants, fuzzing
 
 race:
 	$(PACTFFI) .ci/gotest -race -tags pactffi -timeout 20m ./...
+
+broken: build ## Break each service of the shop in each way: seam has to find it on its edge
+	examples/shop/broken.sh
+
+fuzz: ## Every fuzz target looks beyond its seeds for a moment
+	.ci/fuzz
 
 unit: ## The tests that need neither cgo nor peers, quickly
 	CGO_ENABLED=0 go test -short ./...
@@ -42,6 +48,7 @@ drift: ## Fails when a generated file or a committed pact differs from its sourc
 
 picture: ## Take the pictures of the README (needs Debian's chromium: .ci/tools chromium)
 	go test ./harness -count=1 -run TestPictures -picture
+	go test ./cmd/seam -count=1 -run TestThePicture -update
 
 bench: ## Benchmarks of the hot paths
 	.ci/bench

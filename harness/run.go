@@ -41,6 +41,7 @@ func Run(t testing.TB, path string) *Harness {
 	}
 	h, err := Start(t.Context(), Config{
 		Spec: spec, Phase: edge.Drive, Log: func(l Line) { t.Logf("%s | %s", l.Service, l.Text) },
+		Progress: func(step string) { t.Log("seam:", step) },
 	})
 	if err != nil {
 		t.Fatalf("seam: start %s: %v", spec.Name, err)

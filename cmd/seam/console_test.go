@@ -251,6 +251,9 @@ func unusedPort(t *testing.T) string {
 // a Node and a Python service, and the same again in a folder shop.
 func prepared(t *testing.T) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("runs the services of the pages, which need node, python3 and some seconds")
+	}
 	folder := t.TempDir()
 	for _, at := range []string{folder, filepath.Join(folder, "shop")} {
 		if err := os.CopyFS(at, os.DirFS("testdata/docs")); err != nil {

@@ -55,7 +55,7 @@ func follow(t *testing.T, page, folder string) {
 	for _, b := range blocks(page) {
 		kind, file, named := strings.Cut(b.info, " ")
 		switch {
-		case kind == "console":
+		case kind == "console" && !strings.HasPrefix(b.text, "$ make "):
 			c.run(b.text)
 		case named:
 			if err := os.WriteFile(filepath.Join(folder, file), []byte(b.text), 0o644); err != nil {
@@ -72,6 +72,9 @@ func TestEveryVerbHasAPageThatRuns(t *testing.T) {
 	for _, verb := range verbs() {
 		t.Run(verb.Name(), func(t *testing.T) {
 			page := readPage(t, filepath.Join(docs, "verbs", verb.Name()+".md"))
+			if !strings.Contains(readPage(t, "../../README.md"), "docs/verbs/"+verb.Name()+".md") {
+				t.Error("the README does not link the page")
+			}
 			if n := calls(page, verb.Name()); n < 3 {
 				t.Errorf("the page shows %d calls of seam %s, want at least 3", n, verb.Name())
 			}
@@ -85,6 +88,58 @@ func TestEveryVerbHasAPageThatRuns(t *testing.T) {
 			}
 			follow(t, page, prepared(t))
 		})
+	}
+}
+
+// The tour of the README runs in a folder that has the services and no seam.yaml.
+func TestTheReadmeRuns(t *testing.T) {
+	folder := prepared(t)
+	if err := os.Remove(filepath.Join(folder, "seam.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	follow(t, readPage(t, "../../README.md"), folder)
+}
+
+// What the README calls of make is proven where the project is checked: by .ci/run.
+func TestWhatTheReadmeMakesIsWhatTheCheckMakes(t *testing.T) {
+	check := strings.Split(readPage(t, "../../.ci/run"), "\n")
+	found := 0
+	for _, b := range blocks(readPage(t, "../../README.md")) {
+		for _, cmd := range commands(b.text) {
+			line, _, _ := strings.Cut(cmd.line, " #")
+			if !strings.HasPrefix(line, "make ") {
+				continue
+			}
+			found++
+			if !slices.Contains(check, strings.TrimSpace(line)) {
+				t.Errorf("the README says %q, which .ci/run does not call", line)
+			}
+		}
+	}
+	if found < 2 {
+		t.Errorf("the README calls make %d times, want make demo and make test", found)
+	}
+}
+
+func TestLinksLeadSomewhere(t *testing.T) {
+	pages, err := filepath.Glob(docs + "/*/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	above, err := filepath.Glob(docs + "/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
+	for _, page := range slices.Concat(pages, above, []string{"../../README.md"}) {
+		for _, m := range link.FindAllStringSubmatch(readPage(t, page), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", page, m[1])
+			}
+		}
 	}
 }
 

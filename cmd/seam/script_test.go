@@ -12,10 +12,24 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 )
 
+// leakless are the tests of the package, and one more after them: that no
+// goroutine stays.
+type leakless struct{ *testing.M }
+
+func (m leakless) Run() int {
+	code := m.M.Run()
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, "goroutines stay:", err)
+		code = 1
+	}
+	return code
+}
+
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"seam": main, "service": service})
+	testscript.Main(leakless{m}, map[string]func(){"seam": main, "service": service})
 }
 
 func TestScripts(t *testing.T) {

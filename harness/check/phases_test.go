@@ -1,0 +1,117 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seamtest/seam/harness/load"
+	"github.com/seamtest/seam/harness/report"
+	"github.com/seamtest/seam/harness/system"
+)
+
+// specOf reads a seam.yaml of one service that runs already and counts what
+// it is asked.
+func specOf(t *testing.T, rest string) (spec *system.Spec, requests func() []string) {
+	t.Helper()
+	var mu sync.Mutex
+	var asked []string // guarded by mu
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		asked = append(asked, r.Method+" "+r.URL.Path)
+		mu.Unlock()
+		if r.URL.Path == "/missing" {
+			http.NotFound(w, r)
+			return
+		}
+		fmt.Fprint(w, `{"id": 7}`)
+	}))
+	t.Cleanup(service.Close)
+	path := filepath.Join(t.TempDir(), "seam.yaml")
+	text := fmt.Sprintf("seam: 1\nname: alone\nservices:\n  web: { url: %q }\n%s", service.URL, rest)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	spec, err := system.Read(path, os.LookupEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return spec, func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return asked
+	}
+}
+
+func TestPhasesRunInOrderAndFillOneDocument(t *testing.T) {
+	spec, asked := specOf(t, `
+drive: [{ request: { path: /items/7, status: 200 }, times: 2 }]
+expect: [{ name: answered, trace: "*", that: "status == 200" }]
+load: { rate: 5/s, for: 1s, request: { path: /items/8 } }
+`)
+	var steps []string
+	doc, err := Run(t.Context(), Options{
+		Spec: spec, Progress: func(step string) { steps = append(steps, step) },
+		Load: func(_ context.Context, job load.Job) (*load.Summary, error) {
+			return &load.Summary{Name: job.Name, Requests: 5, Intended: job.Rate, Achieved: job.Rate}, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"GET /items/7", "GET /items/7"}, asked()); diff != "" {
+		t.Error("asked (-want +got):\n" + diff)
+	}
+	if diff := cmp.Diff([]string{"driving: 1 step", "loading: 5/s for 1s", "judging"}, steps[len(steps)-3:]); diff != "" {
+		t.Error("said (-want +got):\n" + diff)
+	}
+	if doc.Verdict != report.Passed || len(doc.Drive) != 1 || doc.Drive[0].Count != 2 || len(doc.Expectations) != 1 || len(doc.Load) != 1 {
+		t.Errorf("the document is %+v", doc)
+	}
+}
+
+func TestWhatFailsDecidesTheVerdict(t *testing.T) {
+	for reason, test := range map[string]struct {
+		rest string
+		skip string
+		want report.Verdict
+	}{
+		"a step with another status": {"drive: [{ request: { path: /missing, status: 200 } }]", "", report.Failed},
+		"a step that was left out":   {"drive: [{ request: { path: /missing, status: 200 } }]", "drive", report.Passed},
+		"a broken expectation":       {"drive: [{ request: { path: / } }]\nexpect: [{ name: n, trace: \"*\", that: calls == 2 }]", "", report.Failed},
+		"one that picks nothing":     {"drive: [{ request: { path: / } }]\nexpect: [{ name: n, trace: /never, that: calls == 1 }]", "", report.Failed},
+		"nothing to do":              {"", "", report.Passed},
+	} {
+		t.Run(reason, func(t *testing.T) {
+			spec, _ := specOf(t, test.rest)
+			doc, err := Run(t.Context(), Options{Spec: spec, Skip: map[string]bool{test.skip: true}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if doc.Verdict != test.want {
+				t.Errorf("the verdict is %s, want %s: %+v %+v", doc.Verdict, test.want, doc.Drive, doc.Expectations)
+			}
+		})
+	}
+}
+
+func TestAnInterruptedRunEndsWithItsCause(t *testing.T) {
+	spec, _ := specOf(t, "drive: [{ run: [sleep, \"60\"] }]\n")
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	if doc, err := Run(ctx, Options{Spec: spec}); err == nil {
+		t.Errorf("no error, but %+v", doc)
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("the run went on for %s after its end", took)
+	}
+}
