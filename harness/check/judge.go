@@ -25,7 +25,7 @@ func (r *run) judge(ctx context.Context) {
 	r.judgeCoverage()
 	r.judgeDeaths()
 	r.attributeLoad()
-	r.judgeTrust()
+	r.doc.Findings = append(r.doc.Findings, losses(r.harness.Stats())...)
 	r.locate()
 	r.doc.Show(r.harness.Traces().Trace)
 }
@@ -49,12 +49,9 @@ func (r *run) describeSystem() {
 	}
 }
 
-// refused counts the spans that the receivers turned away.
-func refused(s harness.Stats) (n int) {
-	for _, refusal := range s.Receive.Refused {
-		n += int(max(refusal.Spans, refusal.Requests))
-	}
-	return n
+// refused counts the spans that were turned away and did not come later.
+func refused(s harness.Stats) int {
+	return int(s.Receive.Lost() + s.Store.Refused)
 }
 
 // judgeCompleteness reports traces of which spans are missing: what is judged
@@ -133,23 +130,5 @@ func (r *run) attributeLoad() {
 	shares := report.SharesOf(finding.Shares(r.tracesOf(edge.Load)))
 	for i := range r.doc.Load {
 		r.doc.Load[i].Edges = shares
-	}
-}
-
-// judgeTrust adds what makes the run's own figures doubtful.
-func (r *run) judgeTrust() {
-	for _, p := range r.doc.Publish {
-		if p.Dropped > 0 {
-			r.doc.Findings = append(r.doc.Findings, report.Finding{
-				Kind: "publish-dropped", Warning: true,
-				Message: fmt.Sprintf("%d spans did not reach %s: %s", p.Dropped, p.Endpoint, p.Error),
-			})
-		}
-	}
-	if r.doc.Traces.Evicted > 0 {
-		r.doc.Findings = append(r.doc.Findings, report.Finding{
-			Kind: "traces-evicted", Warning: true,
-			Message: fmt.Sprintf("%d traces left the bounded store before they were judged", r.doc.Traces.Evicted),
-		})
 	}
 }

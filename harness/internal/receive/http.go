@@ -52,7 +52,9 @@ func (r *Receiver) serveHTTP(w http.ResponseWriter, req *http.Request) {
 	default:
 		refusal := refuse(Unsupported, fmt.Errorf("nothing is served on %s; spans go to %s, %s or %s", req.URL.Path, pathTraces, pathJaeger, pathZipkin))
 		refusal.status = http.StatusNotFound
-		r.stats.refuse(Unknown, refusal, 0)
+		if req.Method == http.MethodPost { // else it is a probe, which brings no spans
+			r.stats.refuse(Unknown, refusal, 0)
+		}
 		r.answerPlain(w, outcome{err: refusal})
 	}
 }

@@ -1,7 +1,9 @@
 package receive
 
 import (
+	"fmt"
 	"maps"
+	"slices"
 	"sync"
 )
 
@@ -36,18 +38,37 @@ type Stats struct {
 // counted: its spans came later, or it knows that they did not.
 func (s Stats) Lost() (n uint64) {
 	for refusal, what := range s.Refused {
-		if (refusal.Reason == Busy || refusal.Reason == Closing) && refusal.Protocol != JaegerUDP {
-			continue
+		if refusal.final() {
+			n += max(what.Spans, what.Requests)
 		}
-		n += max(what.Spans, what.Requests)
 	}
 	return n + s.Missed
+}
+
+// Losses says what Lost counts, a line for each way in and reason, in their order.
+func (s Stats) Losses() []string {
+	var lines []string
+	for refusal, what := range s.Refused {
+		if refusal.final() {
+			lines = append(lines, fmt.Sprintf("%d over %s, %s: %s", max(what.Spans, what.Requests), refusal.Protocol, refusal.Reason, what.Last))
+		}
+	}
+	slices.Sort(lines)
+	if s.Missed > 0 {
+		lines = append(lines, fmt.Sprintf("%d packets over %s, for they came faster than they were read", s.Missed, JaegerUDP))
+	}
+	return lines
 }
 
 // A Refusal is by which way in and why.
 type Refusal struct {
 	Protocol Protocol
 	Reason   Reason
+}
+
+// final reports whether nobody was told to send it again.
+func (r Refusal) final() bool {
+	return r.Reason != Busy && r.Reason != Closing || r.Protocol == JaegerUDP
 }
 
 // Refused counts what was turned away.
