@@ -2,6 +2,8 @@ package receive
 
 import (
 	"bufio"
+	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
@@ -13,6 +15,7 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 
 	"github.com/seamtest/seam/harness/trace"
 )
@@ -108,42 +111,78 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-// BenchmarkIngest sends over one connection what was written down before, so
-// that little of the time is the sender's.
+// A raw sender writes requests that were made before, so that little of the
+// time is the sender's. It changes one byte of each span's trace id, and thereby
+// the traces, from request to request.
+type raw struct {
+	conn    net.Conn
+	answers *bufio.Reader
+	request []byte
+	ids     []int // where trace ids are in request
+	n       uint32
+}
+
+func dial(b *testing.B, r *Receiver, header string, body []byte) *raw {
+	b.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(r.Endpoints().OTLP, "http://"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := &raw{conn: conn, answers: bufio.NewReader(conn)}
+	s.request = fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\n%sContent-Length: %d\r\n\r\n%s",
+		pathTraces, protobufType, header, len(body), body)
+	if header == "" {
+		for i := range s.request {
+			if bytes.HasPrefix(s.request[i:], []byte("\x0a\x10\x01\x00\x00\x00")) {
+				s.ids = append(s.ids, i+3)
+			}
+		}
+	}
+	return s
+}
+
+func (s *raw) send(b *testing.B) {
+	s.n++
+	for _, at := range s.ids {
+		binary.BigEndian.PutUint32(s.request[at:], s.n)
+	}
+	if _, err := s.conn.Write(s.request); err != nil {
+		b.Fatal(err)
+	}
+	answer, err := http.ReadResponse(s.answers, nil)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		b.Fatal(answer, err)
+	}
+	_, _ = io.Copy(io.Discard, answer.Body)
+}
+
 func BenchmarkIngest(b *testing.B) {
 	body := encoded(b, ordinary(benchSpans))
+	nowhere := func([]*trace.Span) error { return nil }
+	store := trace.NewStore(trace.StoreConfig{MaxBytes: 64 << 20})
 	for _, bench := range []struct {
 		name, header string
 		body         []byte
 		sink         func([]*trace.Span) error
 	}{
-		{"plain", "", body, func([]*trace.Span) error { return nil }},
-		{"gzip", "Content-Encoding: gzip\r\n", zipped(b, body), func([]*trace.Span) error { return nil }},
-		{"into-store", "", body, func() func([]*trace.Span) error {
-			store := trace.NewStore(trace.StoreConfig{MaxBytes: 64 << 20})
-			return func(spans []*trace.Span) error { store.Add(spans...); return nil }
-		}()},
+		{"HTTP", "", body, nowhere},
+		{"HTTP-gzip", "Content-Encoding: gzip\r\n", zipped(b, body), nowhere},
+		{"HTTP-into-store", "", body, func(spans []*trace.Span) error { store.Add(spans...); return nil }},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			r, _ := open(b, Config{Sink: bench.sink})
-			conn, err := net.Dial("tcp", strings.TrimPrefix(r.Endpoints().OTLP, "http://"))
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer conn.Close()
-			request := fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\n%sContent-Length: %d\r\n\r\n%s",
-				pathTraces, protobufType, bench.header, len(bench.body), bench.body)
-			answers := bufio.NewReader(conn)
-			perCPU(b, benchSpans, func() {
-				if _, err := conn.Write(request); err != nil {
-					b.Fatal(err)
-				}
-				answer, err := http.ReadResponse(answers, nil)
-				if err != nil || answer.StatusCode != http.StatusOK {
-					b.Fatal(answer, err)
-				}
-				_, _ = io.Copy(io.Discard, answer.Body)
-			})
+			s := dial(b, r, bench.header, bench.body)
+			defer s.conn.Close()
+			perCPU(b, benchSpans, func() { s.send(b) })
 		})
 	}
+	b.Run("gRPC", func(b *testing.B) {
+		r, _ := open(b, Config{Sink: nowhere})
+		client, request := caller(b, r), ptraceotlp.NewExportRequestFromTraces(ordinary(benchSpans))
+		perCPU(b, benchSpans, func() {
+			if _, err := client.Export(b.Context(), request); err != nil {
+				b.Fatal(err)
+			}
+		})
+	})
 }

@@ -263,6 +263,35 @@ func TestDecodingTakesNoMoreThanItsLease(t *testing.T) {
 	}
 }
 
+// A message that is repeated a million times is one message, and is put
+// together in the time that its bytes take.
+func TestRepeatedMessagesAreMerged(t *testing.T) {
+	part := func(key string) []byte {
+		m := pcommon.NewMap()
+		m.PutStr(key, "v")
+		all := ptrace.NewTraces()
+		m.CopyTo(all.ResourceSpans().AppendEmpty().Resource().Attributes())
+		return encoded(t, all)[2:] // without the tag and length of ResourceSpans
+	}
+	span := encoded(t, numbered(7, 1))
+	_, tag := protowire.ConsumeVarint(span)
+	content, _ := protowire.ConsumeBytes(span[tag:])
+	for _, times := range []int{1, 400_000} {
+		body := slices.Concat(bytes.Repeat(part("a"), times), part("b"), content)
+		body = protowire.AppendBytes([]byte{1<<3 | lengths}, body)
+		got, err := decodeOTLP(body, &lease{of: &budget{total: 512 << 20}}, new(shared))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := got.spans[0].Resource; r.Service != "sender" || len(r.Attrs) != times+2 {
+			t.Errorf("%d times: service %q and %d attributes", times, r.Service, len(r.Attrs))
+		}
+		if _, err := decodeOTLP(body, &lease{of: &budget{total: int64(len(body)) / 2}}, new(shared)); err == nil {
+			t.Errorf("%d times: not charged", times)
+		}
+	}
+}
+
 func TestJSONOddities(t *testing.T) {
 	span := `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"0102030405060708090A0b0c0d0e0f10","spanId":"0102030405060708",%s}]}]}]}`
 	for _, test := range []struct {
