@@ -84,6 +84,7 @@ func helpCommand() *cobra.Command {
 				return unknownVerb(cmd.Root(), strings.Join(args, " "))
 			}
 			about.InitDefaultHelpFlag()
+			about.InitDefaultVersionFlag()
 			return about.Help()
 		},
 	}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestALongStepIsSaidAgainEveryTenSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		talk := newTalk(&out, false)
+		talk.say("starting shop")
+		time.Sleep(25 * time.Second)
+		talk.say("judging")
+		time.Sleep(9 * time.Second)
+		talk.close()
+		want := "seam:   0.0s  starting shop\nseam:  10.0s  still starting shop\nseam:  20.0s  still starting shop\nseam:  25.0s  judging\n"
+		if diff := cmp.Diff(want, out.String()); diff != "" {
+			t.Error("said (-want +got):\n" + diff)
+		}
+	})
+}
+
+func TestAQuietTalkSaysNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		talk := newTalk(&out, true)
+		talk.say("starting shop")
+		time.Sleep(time.Minute)
+		talk.close()
+		if out.Len() != 0 {
+			t.Errorf("said %q", out.String())
+		}
+	})
+}
+
+func TestTheDefaultIsWhatNeitherFlagNorVariableSays(t *testing.T) {
+	for reason, test := range map[string]struct {
+		args []string
+		env  string
+		want time.Duration
+	}{
+		"neither":      {nil, "", 30 * time.Second},
+		"the variable": {nil, "5s", 5 * time.Second},
+		"the flag":     {[]string{"--for", "7s"}, "", 7 * time.Second},
+		"both":         {[]string{"--for", "7s"}, "5s", 7 * time.Second},
+	} {
+		t.Run(reason, func(t *testing.T) {
+			cmd := loadCommand()
+			if err := cmd.ParseFlags(test.args); err != nil {
+				t.Fatal(err)
+			}
+			env := func(name string) (string, bool) { return test.env, name == "SEAM_FOR" }
+			if err := fromEnvironment(cmd, env); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := cmd.Flags().GetDuration("for"); err != nil || got != test.want {
+				t.Errorf("--for is %s (%v), want %s", got, err, test.want)
+			}
+		})
+	}
+}
