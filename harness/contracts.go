@@ -97,7 +97,14 @@ func (h *Harness) docket(name system.Edge, raw bool) *live.Docket {
 	for _, c := range all {
 		plans = append(plans, c.plans...)
 	}
-	return h.judge.Open(plans, func(o cover.Outcome) { h.metrics.Verdict(name.Consumer, name.Provider, string(o)) })
+	return h.judge.Open(plans, func(v cover.Verdict) {
+		h.metrics.Verdict(name.Consumer, name.Provider, string(v.Outcome))
+		if v.New != nil {
+			m := &v.New.Mismatches[0]
+			place := strings.TrimSpace(string(m.Part) + " " + m.Pointer)
+			h.cfg.Progress(fmt.Sprintf("a call on %s broke %q: %s: %s (trace %s)", name, v.New.Description, place, m.Message, v.New.Example))
+		}
+	})
 }
 
 // Contracts lists the pacts that the edge's calls are held against.

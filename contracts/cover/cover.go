@@ -53,6 +53,7 @@ type Verdict struct {
 	Nearest    *contracts.Interaction // the one that describes the call, or came nearest; nil for none
 	Mismatches []match.Mismatch       // of the response when violating, of the request when uncovered
 	Why        string                 // why it is uncovered or unjudged
+	New        *Violation             // where it is the first of its kind: what is kept of it, redacted; read-only
 }
 
 // A Config says what a ledger judges by.
@@ -154,7 +155,7 @@ func (l *Ledger) Judge(x Seen) Verdict {
 		l.violating.Add(1)
 		by.calls.Add(1)
 		by.violations.Add(1)
-		l.blame(x, by, v.Mismatches)
+		v.New = l.blame(x, by, v.Mismatches)
 	case Unjudged:
 		l.unjudged.Add(1)
 		l.excuse(v.Why)

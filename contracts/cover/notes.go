@@ -63,24 +63,28 @@ func (l *Ledger) note(x Seen, v Verdict) {
 	}
 }
 
-// blame counts a violation.
-func (l *Ledger) blame(x Seen, by *entry, found []match.Mismatch) {
+// blame counts a violation. It returns a copy of what it keeps of one that is
+// the first of its kind, else nil.
+func (l *Ledger) blame(x Seen, by *entry, found []match.Mismatch) *Violation {
 	first := found[0]
 	at := breach{by, first.Part, withoutIndex(first.Path), first.Rule, x.Response.Status}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	seen := l.violations[at]
-	switch {
-	case seen != nil:
+	if seen := l.violations[at]; seen != nil {
 		seen.Count++
-	case len(l.violations) == MaxViolations:
-		l.more++
-	default:
-		l.violations[at] = &Violation{
-			Description: by.of.Description, States: states(by.of), Status: x.Response.Status,
-			Count: 1, Example: x.Example, Mismatches: l.keep(found, maxMismatches),
-		}
+		return nil
 	}
+	if len(l.violations) == MaxViolations {
+		l.more++
+		return nil
+	}
+	kept := &Violation{
+		Description: by.of.Description, States: states(by.of), Status: x.Response.Status,
+		Count: 1, Example: x.Example, Mismatches: l.keep(found, maxMismatches),
+	}
+	l.violations[at] = kept
+	told := *kept
+	return &told
 }
 
 // excuse counts a reason not to judge.

@@ -69,8 +69,11 @@ func TestViolationsOfOneKindAreOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := cover.New(cover.Config{Plans: []*match.Plan{plan}})
-	l.Judge(call("GET /list", "", 200, `[{"n": "x"}]`))
-	l.Judge(call("GET /list", "", 200, `[{"n": 1}, {"n": "x"}]`))
+	first := l.Judge(call("GET /list", "", 200, `[{"n": "x"}]`))
+	second := l.Judge(call("GET /list", "", 200, `[{"n": 1}, {"n": "x"}]`))
+	if first.New == nil || first.New.Description != "a list" || second.New != nil {
+		t.Errorf("told as new: %+v, then %+v; want the first alone", first.New, second.New)
+	}
 	l.Judge(call("GET /list", "", 500, `[{"n": 1}]`))
 	if c := l.Coverage(); len(c.Violations) != 2 || c.Violations[0].Count != 2 || c.Violating != 3 {
 		t.Errorf("%d violating, kinds %+v; want 3 in two kinds, whichever item it was", c.Violating, c.Violations)

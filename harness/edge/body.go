@@ -88,6 +88,13 @@ func (b *requestBody) trailers() {
 // rest of it is still needed to find the next request.
 func (b *requestBody) Close() error { return nil }
 
+// whole reports whether the body was read to its end.
+func (b *requestBody) whole() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ended
+}
+
 // broken is why the body could not be read to its end; nil where it could, or
 // where nobody tried.
 func (b *requestBody) broken() error {
@@ -178,7 +185,11 @@ func (b *requestBody) drain() (lost bool) {
 	defer b.mu.Unlock()
 	b.over = true
 	if !b.ended && b.err == nil {
-		n, err := io.CopyN(io.Discard, b.from, drainMost)
+		into := io.Discard
+		if c := b.call.capture; c != nil {
+			into = &c.request
+		}
+		n, err := io.CopyN(into, b.from, drainMost)
 		b.count += n
 		if b.ended = errors.Is(err, io.EOF); !b.ended {
 			b.err = err

@@ -61,6 +61,12 @@ func (r *recording) write(p []byte) {
 	r.raw = append(r.raw, p...)
 }
 
+// Write records p as far as there is room; it takes all.
+func (r *recording) Write(p []byte) (int, error) {
+	r.write(p)
+	return len(p), nil
+}
+
 // view undoes the content coding on the first call and remembers the result.
 func (r *recording) view(header http.Header) Body {
 	if !r.on {

@@ -87,6 +87,6 @@ func (x *Exchange) ResponseBody() Body {
 // empty, not nil, where an empty one was.
 type Body struct {
 	Bytes     []byte // content decoding (gzip, br) undone; read-only
-	Truncated bool   // longer than the capture limit: Bytes is a prefix or nil
+	Truncated bool   // longer than the capture limit, or not sent to its end: Bytes is a prefix or nil
 	Encoded   string // the content coding that could not be undone: Bytes are as on the wire
 }

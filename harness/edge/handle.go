@@ -108,6 +108,9 @@ func (c *call) end() {
 	}
 	lost := c.body.stop(c.aborted)
 	c.RequestBytes += c.body.count
+	if c.capture != nil && !c.body.whole() {
+		c.capture.request.truncated = true
+	}
 	p.observe(&c.Exchange, c.span())
 	if lost {
 		panic(http.ErrAbortHandler)

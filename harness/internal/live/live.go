@@ -15,6 +15,7 @@ import (
 const (
 	Overload = "overload: more exchanges than could be judged beside the calls"
 	TooLarge = "too large: a body exceeds what an edge captures"
+	Unread   = "the provider answered before the request's body had come, and it never came whole"
 	Upgraded = "the connection was upgraded"
 )
 
@@ -23,14 +24,15 @@ const (
 type Docket struct {
 	judge  *Judge
 	plans  int
-	said   func(cover.Outcome)
+	said   func(cover.Verdict)
 	ledger *cover.Ledger // of the phases drive and live
 	loaded *cover.Ledger // of the phase load
 }
 
 // Open makes the docket of an edge. Without plans every exchange is
-// uncovered. Said hears of each outcome, from any goroutine.
-func (j *Judge) Open(plans []*match.Plan, said func(cover.Outcome)) *Docket {
+// uncovered. Said hears each verdict, from any goroutine; of it, it may keep
+// the outcome and New.
+func (j *Judge) Open(plans []*match.Plan, said func(cover.Verdict)) *Docket {
 	return &Docket{
 		judge: j, plans: len(plans), said: said,
 		ledger: cover.New(cover.Config{Plans: plans, Redact: redact}),
@@ -93,8 +95,7 @@ func (d *Docket) End(x *edge.Exchange) {
 }
 
 func (d *Docket) skip(ledger *cover.Ledger, why string) {
-	ledger.Skip(why)
-	d.said(cover.Unjudged)
+	d.said(ledger.Skip(why))
 }
 
 // rule judges an exchange.
@@ -104,5 +105,5 @@ func (d *Docket) rule(ledger *cover.Ledger, x *edge.Exchange) {
 		d.skip(ledger, why)
 		return
 	}
-	d.said(ledger.Judge(seen).Outcome)
+	d.said(ledger.Judge(seen))
 }

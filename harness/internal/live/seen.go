@@ -14,6 +14,8 @@ func seenOf(x *edge.Exchange) (seen cover.Seen, why string) {
 	path, query, _ := strings.Cut(x.Target, "?")
 	request, answer := x.RequestBody(), x.ResponseBody()
 	switch {
+	case request.Truncated && x.RequestBytes < edge.CaptureLimit:
+		return seen, Unread
 	case request.Truncated || answer.Truncated:
 		return seen, TooLarge
 	case request.Encoded != "" || answer.Encoded != "":
