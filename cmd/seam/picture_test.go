@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "draw docs/img/test.svg anew")
+var update = flag.Bool("update", false, "write docs/img/test.svg and the arrows of docs/architecture.md anew")
 
 // The picture in the README is a real report of `seam test` on a system with a
 // fault. It is out of date when the report has other lines than it has today;
