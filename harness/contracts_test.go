@@ -142,6 +142,42 @@ func TestWithoutContractsNothingIsJudged(t *testing.T) {
 	}
 }
 
+func TestExchangesKeepWhatFits(t *testing.T) {
+	h := running(t, "")
+	e := h.Edge("web", "api")
+	e.bodies = true
+	get(t, e, "/things/1?api_key=abc", false)
+	if err := h.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	first := e.Exchanges()[0]
+	if body := string(first.ResponseBody().Bytes); body != `{"id": 1}` || first.RequestHeader().Get("User-Agent") == "" || strings.Contains(first.Target, "abc") {
+		t.Errorf("kept %s, %v, %q", first.Target, first.RequestHeader(), body)
+	}
+	for range keptExchanges + 50 {
+		get(t, e, "/things/1", false)
+	}
+	if err := h.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	all := e.Exchanges()
+	held := 0
+	for i := range all {
+		held += size(&all[i])
+	}
+	if len(all) > keptExchanges || len(all) < keptExchanges/2 || held != e.held || e.bare != 0 {
+		t.Errorf("%d exchanges with %d bytes, %d counted, %d bare", len(all), held, e.held, e.bare)
+	}
+	e.held = keptBodies - 1
+	get(t, e, "/things/1", false)
+	if err := h.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if all = e.Exchanges(); e.bare == 0 || size(&all[0]) != 0 || size(&all[len(all)-1]) == 0 {
+		t.Errorf("%d bare; the oldest has %d bytes, the latest %d: want the oldest without", e.bare, size(&all[0]), size(&all[len(all)-1]))
+	}
+}
+
 func TestVerifyReplaysAContract(t *testing.T) {
 	h := running(t, "contracts: { pacts: ./*.json, headers: { Wrong: 'yes' } }\n")
 	var told []string

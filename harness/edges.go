@@ -13,8 +13,12 @@ import (
 	"github.com/seamtest/seam/harness/trace"
 )
 
-// keptExchanges bounds what an edge remembers of its latest exchanges.
-const keptExchanges = 1000
+// What an edge remembers of its latest exchanges at most: how many, and bytes
+// of their bodies.
+const (
+	keptExchanges = 1000
+	keptBodies    = 16 << 20
+)
 
 // An Edge is the seam between a consumer and a provider of a running system.
 type Edge struct {
@@ -26,8 +30,12 @@ type Edge struct {
 
 	tally web.Tally
 
+	bodies bool // whether headers and bodies are remembered
+
 	mu     sync.Mutex
 	recent []edge.Exchange // guarded by mu; redacted, the latest last
+	bare   int             // guarded by mu; of recent, how many have no body any more
+	held   int             // guarded by mu; bytes of bodies in recent
 	seen   int             // guarded by mu
 	failed int             // guarded by mu; of those seen
 }
@@ -35,8 +43,9 @@ type Edge struct {
 // URL is where the edge listens: what the consumer calls in place of the provider.
 func (e *Edge) URL() string { return e.proxy.URL() }
 
-// Exchanges returns the latest exchanges that ended, redacted and without
-// headers and bodies, oldest first; 1,000 are kept. One that just answered may
+// Exchanges returns the latest exchanges that ended, redacted, oldest first;
+// 1,000 are kept, with their headers and bodies where Config.Bodies asks for
+// them and the newer ones have no more than 16 MiB. One that just answered may
 // still be missing: see Harness.Settle.
 func (e *Edge) Exchanges() []edge.Exchange {
 	e.mu.Lock()
@@ -52,7 +61,7 @@ func (e *Edge) Seen() int {
 }
 
 func (e *Edge) observe(x *edge.Exchange) {
-	kept, wrong := x.Brief(), failed(x)
+	kept, wrong := e.memory(x), failed(x)
 	e.tally.Add(time.Now(), wrong)
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -61,9 +70,40 @@ func (e *Edge) observe(x *edge.Exchange) {
 		e.failed++
 	}
 	if len(e.recent) == keptExchanges {
-		e.recent = append(e.recent[:0], e.recent[keptExchanges/10:]...)
+		const drop = keptExchanges / 10
+		for i := e.bare; i < drop; i++ {
+			e.held -= size(&e.recent[i])
+		}
+		e.recent = append(e.recent[:0], e.recent[drop:]...)
+		e.bare = max(e.bare-drop, 0)
 	}
 	e.recent = append(e.recent, kept)
+	e.held += size(&kept)
+	for ; e.held > keptBodies; e.bare++ {
+		e.held -= size(&e.recent[e.bare])
+		e.recent[e.bare] = e.recent[e.bare].Brief()
+	}
+}
+
+// memory is what is kept of an exchange.
+func (e *Edge) memory(x *edge.Exchange) edge.Exchange {
+	if e.bodies {
+		return x.Redacted()
+	}
+	return x.Brief()
+}
+
+func size(x *edge.Exchange) int {
+	return len(x.RequestBody().Bytes) + len(x.ResponseBody().Bytes)
+}
+
+// capture is what the edge records of an exchange: for its contracts, and to
+// be remembered.
+func (e *Edge) capture(x *edge.Exchange) edge.Capture {
+	if e.bodies {
+		return edge.Capture{Bodies: true}
+	}
+	return e.docket.Capture(x)
 }
 
 // startEdges binds every edge before any service starts: a service may call
@@ -90,7 +130,7 @@ func (h *Harness) openEdge(name system.Edge, call system.Call) error {
 		return fmt.Errorf("edge %s: seam.yaml has no service %q", name, name.Provider)
 	}
 	raw := call.Protocol == "tcp"
-	e := &Edge{Name: name, contracts: h.contractsOf(name), docket: h.docket(name, raw)}
+	e := &Edge{Name: name, bodies: h.cfg.Bodies, contracts: h.contractsOf(name), docket: h.docket(name, raw)}
 	proxy, err := edge.Start(edge.Config{
 		Edge:        name,
 		Listen:      call.Listen,
@@ -98,7 +138,7 @@ func (h *Harness) openEdge(name system.Edge, call system.Call) error {
 		RewriteHost: provider.URL != "",
 		Hold:        provider.Ready.Within,
 		Phase:       h.phase(),
-		Capture:     e.docket.Capture,
+		Capture:     e.capture,
 		Spans:       func(span *trace.Span) { h.metrics.Span(span); h.keep(span) },
 		Begin:       func(x *edge.Exchange) { h.store.Open(x.Trace, x.Span, name.String()) },
 		End: func(x *edge.Exchange) {

@@ -34,6 +34,7 @@ type Config struct {
 	Phase    edge.Phase           // of the first exchanges; default edge.Live
 	Log      func(Line)           // output of the services; nil discards it
 	Progress func(string)         // one sentence for each step of the start; nil discards it
+	Bodies   bool                 // Edge.Exchanges keep headers and bodies, redacted; at most 16 MiB an edge
 	Observe  func(*edge.Exchange) // called when an exchange ended; valid during the call only
 	Receive  string               // address of the OTLP receiver; default 127.0.0.1 and a free port
 

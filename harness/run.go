@@ -40,7 +40,7 @@ func Run(t testing.TB, path string) *Harness {
 		t.Fatalf("seam: %v", err)
 	}
 	h, err := Start(t.Context(), Config{
-		Spec: spec, Phase: edge.Drive, Log: func(l Line) { t.Logf("%s | %s", l.Service, l.Text) },
+		Spec: spec, Phase: edge.Drive, Bodies: true, Log: func(l Line) { t.Logf("%s | %s", l.Service, l.Text) },
 		Progress: func(step string) { t.Log("seam:", step) },
 	})
 	if err != nil {

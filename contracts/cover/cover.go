@@ -75,7 +75,7 @@ type Seen struct {
 }
 
 // A Ledger judges calls and keeps the tally. It may be used by many
-// goroutines at once. Its memory is bounded: a bit for each field of each
+// goroutines at once. Its memory is bounded: a byte for each field of each
 // interaction (at most 1,000 an interaction), MaxViolations violations and
 // MaxUndescribed calls, of which each keeps a few mismatches of at most 512
 // bytes a text.
@@ -105,9 +105,10 @@ type entry struct {
 	calls      atomic.Int64
 	violations atomic.Int64
 
-	mu     sync.Mutex
-	unseen map[int]bool // guarded by mu; fields that no conforming response had
-	whole  atomic.Bool  // unseen is empty
+	mu    sync.Mutex
+	seen  []bool      // guarded by mu; by field: a conforming response had it
+	left  int         // guarded by mu; fields that none had
+	whole atomic.Bool // none is left
 }
 
 // New makes a ledger. One without plans finds every call uncovered.
@@ -122,11 +123,9 @@ func New(cfg Config) *Ledger {
 		if i.Kind != contracts.HTTP || i.Request == nil || i.Response == nil {
 			continue
 		}
-		e := &entry{plan: p, of: i, unseen: map[int]bool{}, shape: shapeOf(i.Request)}
-		for n := range p.ResponseFields() {
-			e.unseen[n] = true
-		}
-		e.whole.Store(len(e.unseen) == 0)
+		e := &entry{plan: p, of: i, left: len(p.ResponseFields()), shape: shapeOf(i.Request)}
+		e.seen = make([]bool, e.left)
+		e.whole.Store(e.left == 0)
 		l.entries = append(l.entries, e)
 		plans = append(plans, p)
 	}
@@ -249,6 +248,11 @@ func (e *entry) show(resp *contracts.Response) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.plan.ShownFields(resp.Body.Content, func(i int) { delete(e.unseen, i) })
-	e.whole.Store(len(e.unseen) == 0)
+	e.plan.ShownFields(resp.Body.Content, func(i int) {
+		if !e.seen[i] {
+			e.seen[i] = true
+			e.left--
+		}
+	})
+	e.whole.Store(e.left == 0)
 }

@@ -121,7 +121,7 @@ func (e *entry) shown() Shown {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for i, path := range e.plan.ResponseFields() {
-		if e.unseen[i] {
+		if !e.seen[i] {
 			s.FieldsUnseen = append(s.FieldsUnseen, path)
 		}
 	}
