@@ -20,7 +20,7 @@ const module = "github.com/seamtest/seam/"
 var layers = map[string][]string{
 	"cmd/seam": {
 		"harness", "harness/check", "harness/system", "harness/edge", "harness/trace", "harness/load",
-		"harness/report", "contracts", "contracts/verify", "mocks", "dashboards",
+		"harness/report", "harness/doctor", "contracts", "contracts/verify", "mocks", "dashboards",
 	},
 	"harness": {
 		"harness/system", "harness/edge", "harness/trace", "harness/internal/proc", "harness/internal/receive",
@@ -35,6 +35,7 @@ var layers = map[string][]string{
 		"harness/trace", "harness/expect", "harness/finding", "harness/load",
 		"contracts", "contracts/match", "contracts/verify", "contracts/cover",
 	},
+	"harness/doctor":                      {"harness/system", "harness/internal/proc"},
 	"harness/edge":                        {"harness/system", "harness/trace"},
 	"harness/expect":                      {"harness/trace"},
 	"harness/finding":                     {"harness/trace"},

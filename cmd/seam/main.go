@@ -126,7 +126,7 @@ Exit codes: 0 clean, 1 findings, 2 usage or configuration, 3 could not run, 130 
 	root.SetHelpCommand(helpCommand())
 	root.AddCommand(
 		initCommand(), checkCommand(), upCommand(), testCommand(), verifyCommand(), loadCommand(),
-		stubCommand(), tracesCommand(), dashboardsCommand(), versionCommand(),
+		stubCommand(), tracesCommand(), dashboardsCommand(), doctorCommand(), versionCommand(),
 	)
 	return root
 }

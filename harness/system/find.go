@@ -1,10 +1,14 @@
 package system
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 )
+
+// ErrNone is Find's where no file was named and none was found.
+var ErrNone = errors.New("there is no seam.yaml")
 
 // Find says which seam.yaml is meant: that of the flag, else of $SEAM_CONFIG,
 // else the first seam.yaml or seam.yml in dir and the folders above it, up to
@@ -24,7 +28,7 @@ func Find(flag string, env func(string) (string, bool), dir string) (string, err
 		}
 		above := filepath.Dir(folder)
 		if _, err := os.Stat(filepath.Join(folder, ".git")); err == nil || above == folder {
-			return "", fmt.Errorf("there is no seam.yaml in %s or above it, up to %s; write one with: seam init, or name one with -f", dir, folder)
+			return "", fmt.Errorf("%w in %s or above it, up to %s; write one with: seam init, or name one with -f", ErrNone, dir, folder)
 		}
 		folder = above
 	}

@@ -133,3 +133,9 @@ func holder(int) string { return "another process" }
 
 // portRange lies below what macOS and the BSDs take for outgoing connections.
 func portRange() (from, to int) { return 20000, 32768 }
+
+// Ephemeral is not known here.
+func Ephemeral() (from, to int, known bool) { return 0, 0, false }
+
+// Adopts says that there is no guard here.
+func Adopts() error { return errors.New("this system has no guard") }

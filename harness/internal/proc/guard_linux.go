@@ -15,6 +15,8 @@ const (
 	guardVariable = "SEAM_INTERNAL_GUARD" // holds the id of the run
 	guardSocket   = 3                     // the open file that leads to seam
 	giveUp        = 10 * time.Second      // after SIGKILL, before seam is told who is left
+
+	setChildSubreaper = 36 // PR_SET_CHILD_SUBREAPER of prctl(2)
 )
 
 // init turns this process into a guard where seam asked for one. It comes
@@ -70,7 +72,6 @@ func beGuard(run string) error {
 		syscall.SIGPIPE, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM)
 	ended := make(chan os.Signal, 1)
 	signal.Notify(ended, syscall.SIGCHLD)
-	const setChildSubreaper = 36 // PR_SET_CHILD_SUBREAPER
 	// A kernel that refuses leaves the groups and the search by run id.
 	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, setChildSubreaper, 1, 0)
 	_ = os.Chdir("/") // so that no file system is kept busy

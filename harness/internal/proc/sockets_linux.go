@@ -206,15 +206,9 @@ func listeningBelow(root int) []int {
 // portRange is from where FreePort takes: from inclusive, to exclusive.
 func portRange() (from, to int) {
 	const lowest, enough, highest = 20000, 1000, 65536
-	text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
-	fields := strings.Fields(string(text))
-	if err != nil || len(fields) != 2 {
-		return lowest, 32768
-	}
-	low, err1 := strconv.Atoi(fields[0])
-	high, err2 := strconv.Atoi(fields[1])
+	low, high, known := Ephemeral()
 	switch {
-	case err1 != nil || err2 != nil:
+	case !known:
 		return lowest, 32768
 	case low >= lowest+enough:
 		return lowest, min(low, highest)
