@@ -85,8 +85,8 @@ func (p *printer) text(text string) { p.colored("", text) }
 
 func (p *printer) colored(colour, text string) {
 	for line := range strings.SplitSeq(strings.TrimRight(clean(text), "\n"), "\n") {
-		for _, part := range p.broken(line) {
-			p.printf("%s\n", strings.TrimRight(margin+p.paint(colour, inert(part)), " "))
+		for _, part := range p.broken(line, len(margin)) {
+			p.printf("%s\n", strings.TrimRight(margin+p.paint(colour, part), " "))
 		}
 	}
 }
@@ -97,13 +97,14 @@ func (p *printer) cut(text string) {
 		if room := p.Width - len(margin); p.Width > 0 && len([]rune(line)) > room {
 			line = string([]rune(line)[:room])
 		}
-		p.printf("%s\n", strings.TrimRight(margin+inert(line), " "))
+		p.printf("%s\n", strings.TrimRight(margin+line, " "))
 	}
 }
 
-// broken breaks a line at blanks; what goes on is indented as far as the line is.
-func (p *printer) broken(line string) []string {
-	room := p.Width - len(margin)
+// broken breaks a line at blanks where it does not fit from the column on;
+// what goes on is indented as far as the line is.
+func (p *printer) broken(line string, column int) []string {
+	room := p.Width - column
 	if p.Width == 0 || len([]rune(line)) <= room {
 		return []string{line}
 	}
@@ -122,15 +123,16 @@ func (p *printer) broken(line string) []string {
 	return append(parts, current)
 }
 
-// inert keeps a line that a service wrote from being taken for a command of
-// the CI system that reads the log.
-func inert(line string) string {
-	text := strings.TrimLeft(line, " ")
-	if strings.HasPrefix(text, "::") || strings.HasPrefix(text, "##[") {
-		return line[:len(line)-len(text)+1] + " " + text[1:]
-	}
-	return line
+// inert keeps lines that a service wrote from being taken for commands of the
+// CI system that reads the log.
+func inert(text string) string {
+	return commands.ReplaceAllString(text, "$1$2 $3")
 }
+
+var commands = regexp.MustCompile(`(?m)^((?:\x1b\[[0-9;]*m|\s)*)(:|#)(:|#\[)`)
+
+// oneLine is clean for what must not go over several lines, such as a name.
+func oneLine(text string) string { return strings.ReplaceAll(clean(text), "\n", " ") }
 
 // path is relative to the style's root where it lies below.
 func (s Style) path(name string) string {

@@ -18,13 +18,26 @@ func TextIn(w io.Writer, doc *Document, style Style) error {
 	p.failures(doc)
 	p.printf("\n")
 	for _, part := range doc.Summary() {
-		p.printf("  %s  %-13s %s\n", p.mark(part.Result), part.Name, clean(part.Detail))
+		p.part(part)
 	}
 	p.remarks(doc)
 	p.coverage(doc)
 	p.loads(doc)
-	_, err := w.Write(p.Bytes())
+	_, err := io.WriteString(w, inert(p.String()))
 	return err
+}
+
+// part prints a line of the summary; where it is broken, what goes on stands
+// below its beginning.
+func (p *printer) part(part Part) {
+	const column = 22
+	for i, line := range p.broken(oneLine(part.Detail), column) {
+		if i == 0 {
+			p.printf("  %s  %-13s %s\n", p.mark(part.Result), part.Name, line)
+		} else {
+			p.printf("%*s%s\n", column, "", line)
+		}
+	}
 }
 
 func (p *printer) head(doc *Document) {
@@ -36,7 +49,7 @@ func (p *printer) head(doc *Document) {
 	if doc.Verdict == Passed {
 		colour = green
 	}
-	p.printf("%s: %s in %.1f s", clean(name), p.paint(colour, strings.ToUpper(string(doc.Verdict))), doc.Duration)
+	p.printf("%s: %s in %.1f s", oneLine(name), p.paint(colour, strings.ToUpper(string(doc.Verdict))), doc.Duration)
 	failed, warnings := 0, 0
 	for _, c := range doc.Cases() {
 		if c.Result == CaseFailed {
@@ -70,14 +83,14 @@ func (p *printer) failures(doc *Document) {
 	}
 	for i := range cases {
 		if cases[i].Warning {
-			p.printf("\n%s: %s%s\n", p.paint(yellow, "warning"), clean(cases[i].Title), traceNote(cases[i].TraceID))
+			p.printf("\n%s: %s%s\n", p.paint(yellow, "warning"), oneLine(cases[i].Title), traceNote(cases[i].TraceID))
 			p.text(cases[i].Message)
 		}
 	}
 }
 
 func (p *printer) failure(c *Case, mark string) {
-	p.printf("\n%s %s%s\n", mark, p.paint(bold, clean(c.Title)), traceNote(c.TraceID))
+	p.printf("\n%s %s%s\n", mark, p.paint(bold, oneLine(c.Title)), traceNote(c.TraceID))
 	p.body(c)
 	switch {
 	case c.File != "" && c.Line > 0:
@@ -139,7 +152,7 @@ func (p *printer) remarks(doc *Document) {
 			if i.TestName == "" && len(i.Comments) == 0 {
 				continue
 			}
-			p.printf("\n%s contract %s->%s: %s\n", p.mark(i.Result), clean(c.Consumer), clean(c.Provider), clean(i.Description))
+			p.printf("\n%s contract %s->%s: %s\n", p.mark(i.Result), oneLine(c.Consumer), oneLine(c.Provider), oneLine(i.Description))
 			if i.TestName != "" {
 				p.text("test name: " + i.TestName)
 			}
@@ -168,5 +181,5 @@ func traceNote(id string) string {
 	if id == "" {
 		return ""
 	}
-	return " (trace " + clean(id) + ")"
+	return " (trace " + oneLine(id) + ")"
 }

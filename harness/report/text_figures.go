@@ -15,7 +15,7 @@ func (p *printer) coverage(doc *Document) {
 	p.printf("\ncoverage              calls   conform   violate  uncovered  unjudged  interactions shown\n")
 	for i := range doc.Coverage {
 		c := &doc.Coverage[i]
-		edge := clean(c.Edge)
+		edge := oneLine(c.Edge)
 		if c.Phase == "load" {
 			edge = "  under load"
 		}
@@ -30,8 +30,16 @@ func (p *printer) coverage(doc *Document) {
 		p.printf("%s\n", strings.TrimRight(row, " "))
 	}
 	for i := range doc.Coverage {
-		if doc.Coverage[i].Phase != "load" {
-			p.gaps(&doc.Coverage[i])
+		c := &doc.Coverage[i]
+		if c.Phase != "load" {
+			p.gaps(c)
+			continue
+		}
+		if len(c.WhyUnjudged) > 0 {
+			p.printf("\n  %s under load\n", oneLine(c.Edge))
+		}
+		for why, n := range sorted(c.WhyUnjudged) {
+			p.text(fmt.Sprintf("%d not judged: %s", n, why))
 		}
 	}
 }
@@ -62,7 +70,7 @@ func (p *printer) gaps(c *Coverage) {
 	if len(lines) == 0 {
 		return
 	}
-	p.printf("\n  %s\n", clean(c.Edge))
+	p.printf("\n  %s\n", oneLine(c.Edge))
 	for _, line := range lines[:min(len(lines), mostListed)] {
 		p.text(line)
 	}
@@ -81,7 +89,7 @@ func suchAs(id string) string {
 func (p *printer) loads(doc *Document) {
 	for i := range doc.Load {
 		l := &doc.Load[i]
-		p.printf("\nload %s\n", clean(l.Scenario))
+		p.printf("\nload %s\n", oneLine(l.Scenario))
 		for _, kind := range []struct {
 			name    string
 			figures map[string]float64
@@ -92,13 +100,13 @@ func (p *printer) loads(doc *Document) {
 		}
 		p.schedule(l)
 		for _, o := range l.Objectives {
-			p.printf("     %s        %s: %s\n", p.mark(o.Result), clean(o.Text), clean(o.Measured))
+			p.printf("     %s        %s: %s\n", p.mark(o.Result), oneLine(o.Text), oneLine(o.Measured))
 		}
 		for class, n := range sorted(l.ErrorsByClass) {
-			p.printf("     error       %s: %d\n", clean(class), n)
+			p.printf("     error       %s: %d\n", oneLine(class), n)
 		}
 		for _, e := range l.Edges {
-			p.printf("     edge        %-24s %s, p50 %s (%.0f%%), p99 %s (%.0f%%)\n", clean(e.Edge), plural(e.Requests, "call"),
+			p.printf("     edge        %-24s %s, p50 %s (%.0f%%), p99 %s (%.0f%%)\n", oneLine(e.Edge), plural(e.Requests, "call"),
 				millis(e.P50), 100*e.ShareP50, millis(e.P99), 100*e.ShareP99)
 		}
 		if len(l.Slowest) > 0 {
@@ -122,7 +130,7 @@ func (p *printer) schedule(l *Load) {
 	p.printf("     certificate arrivals %.3f and gaps %.3f off, %d waited, %.2f of a processor used, %.1f%% stolen\n",
 		c.Arrivals, c.Gaps, c.Waited, c.Busy, 100*c.Steal)
 	for _, note := range c.Notes {
-		p.printf("     note        %s\n", clean(note))
+		p.printf("     note        %s\n", oneLine(note))
 	}
 }
 
