@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -31,6 +32,49 @@ func diff(m Mismatch) []changed {
 		return shorten(plain(want, got))
 	}
 	return shorten(aligned(want, got))
+}
+
+// An alike is a mismatch with the places of others that differ in their place
+// alone: the same rule broken by each item of a list.
+type alike struct {
+	Mismatch
+	Also []string // pointers; at most mostAlso
+	More int      // beyond these
+}
+
+const mostAlso = 5
+
+// grouped puts mismatches together whose places are those of items of one list.
+func grouped(all []Mismatch) []alike {
+	type kind struct{ part, place, rule string }
+	at := map[kind]int{}
+	var groups []alike
+	for _, m := range all {
+		k := kind{m.Part, indices.ReplaceAllString(m.Pointer, "/*"), m.Rule}
+		n, known := at[k]
+		switch {
+		case !known || k.place == m.Pointer:
+			at[k] = len(groups)
+			groups = append(groups, alike{Mismatch: m})
+		case len(groups[n].Also) == mostAlso:
+			groups[n].More++
+		default:
+			groups[n].Also = append(groups[n].Also, m.Pointer)
+		}
+	}
+	return groups
+}
+
+// indices are the positions in lists that a JSON pointer has.
+var indices = regexp.MustCompile(`/[0-9]+\b`)
+
+// also tells of the others.
+func (a *alike) also() string {
+	text := "the same at " + strings.Join(a.Also, ", ")
+	if a.More > 0 {
+		text += " and " + plural(a.More, "more place")
+	}
+	return text
 }
 
 // values are what a mismatch expected and saw, strings in quotes where its

@@ -108,6 +108,21 @@ func TestAnnotationsAreOneLineEachAndBounded(t *testing.T) {
 	}
 }
 
+func TestItemsOfOneListAreToldTogether(t *testing.T) {
+	var all []Mismatch
+	for i := range 9 {
+		all = append(all, Mismatch{Part: "body", Pointer: fmt.Sprintf("/items/%d/n", i), Rule: "integer at $.items[*].n"})
+	}
+	all = append(all, Mismatch{Part: "body", Pointer: "/items/0/n", Rule: "type at $"}, Mismatch{Part: "status"}, Mismatch{Part: "body"}, Mismatch{Part: "body"})
+	groups := grouped(all)
+	if len(groups) != 5 {
+		t.Fatalf("%d groups: %+v", len(groups), groups)
+	}
+	if got, want := groups[0].also(), "the same at /items/1/n, /items/2/n, /items/3/n, /items/4/n, /items/5/n and 3 more places"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestASummaryFitsWhatGitHubTakes(t *testing.T) {
 	doc := rich()
 	doc.Findings[0].Message = strings.Repeat("ä\n", 1<<20)

@@ -32,6 +32,7 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"ranks":    func() []string { return []string{"p50", "p90", "p99", "p999", "max"} },
 	"plural":   plural,
 	"diff":     diff,
+	"grouped":  grouped,
 	"clean":    clean,
 	"bar":      func(share float64) string { return fmt.Sprintf("%.2f", 120*min(max(share, 0), 1)) },
 	"parts":    meter,

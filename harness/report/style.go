@@ -60,7 +60,7 @@ type printer struct {
 func (p *printer) printf(format string, args ...any) { fmt.Fprintf(p, format, args...) }
 
 func (p *printer) paint(colour, text string) string {
-	if !p.Color || text == "" {
+	if !p.Color || colour == "" || text == "" {
 		return text
 	}
 	return "\x1b[" + colour + "m" + text + "\x1b[0m"

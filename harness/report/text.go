@@ -113,8 +113,11 @@ func (p *printer) body(c *Case) {
 	if c.Message != "" {
 		p.text(c.Message)
 	}
-	for _, m := range c.Mismatches {
-		p.mismatch(m)
+	for _, group := range grouped(c.Mismatches) {
+		p.mismatch(group.Mismatch)
+		if len(group.Also) > 0 {
+			p.text("  " + group.also())
+		}
 	}
 	for _, note := range c.Notes {
 		p.text("note: " + note)
