@@ -12,7 +12,9 @@
 //     says which one of the same method and path came nearest, and why it is
 //     none.
 //  2. A call is conforming when the response, too, matches that of one of
-//     the interactions that describe it.
+//     the interactions that describe it. It shows all of which this is true:
+//     two of them may differ in nothing but their provider states, or be of
+//     two consumers.
 //  3. Where all of these depend on provider states, the provider may well be
 //     in another state, and the call is uncovered: when none of them agrees
 //     on the status and it is one of 400 to 499, or one below 400 where all
@@ -148,8 +150,6 @@ func (l *Ledger) Judge(x Seen) Verdict {
 	switch v.Outcome {
 	case Conforming:
 		l.conforming.Add(1)
-		by.calls.Add(1)
-		by.show(x.Response)
 	case Violating:
 		l.violating.Add(1)
 		by.calls.Add(1)
@@ -185,15 +185,27 @@ func (l *Ledger) judge(req *contracts.Request, resp *contracts.Response) (Verdic
 		return near.uncovered(), near.entry
 	}
 	near = nearest{}
+	var shown *entry
 	for _, e := range described {
 		if plugin := needs(e.of); plugin != "" {
+			if shown != nil {
+				continue
+			}
 			return Verdict{Outcome: Unjudged, Nearest: e.of, Why: "needs the plugin " + plugin}, e
 		}
 		found := e.plan.Response(resp)
-		if len(found) == 0 {
-			return Verdict{Outcome: Conforming, Nearest: e.of}, e
+		if len(found) > 0 {
+			near.offer(e, found)
+			continue
 		}
-		near.offer(e, found)
+		e.calls.Add(1)
+		e.show(resp)
+		if shown == nil {
+			shown = e
+		}
+	}
+	if shown != nil {
+		return Verdict{Outcome: Conforming, Nearest: shown.of}, shown
 	}
 	if why := excused(described, resp, near.found); why != "" {
 		return Verdict{Outcome: Uncovered, Nearest: near.entry.of, Mismatches: near.found, Why: why}, near.entry

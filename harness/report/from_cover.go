@@ -91,12 +91,15 @@ func TooLow(all []Coverage, calls, interactions float64) []Finding {
 	}
 	var found []Finding
 	low := func(part, all int, demanded float64, at []string, what string) {
-		if share := float64(part) / float64(max(all, 1)); share < demanded {
-			found = append(found, Finding{
-				Kind: CoverageTooLow, Edge: strings.Join(at, ", "), Evidence: []string{},
-				Message: fmt.Sprintf("%d of %d %s (%.0f%%); seam.yaml demands %.0f%%", part, all, what, 100*share, 100*demanded),
-			})
+		share := float64(part) / float64(max(all, 1))
+		if share >= demanded {
+			return
 		}
+		message := fmt.Sprintf("%d of %d %s (%.0f%%); seam.yaml demands %.0f%%", part, all, what, 100*share, 100*demanded)
+		if all == 0 {
+			message = fmt.Sprintf("seam.yaml demands that %.0f%% of the %s, but there are none", 100*demanded, what)
+		}
+		found = append(found, Finding{Kind: CoverageTooLow, Edge: strings.Join(at, ", "), Evidence: []string{}, Message: message})
 	}
 	low(described, judged, calls, callsAt, "calls are described by a contract")
 	low(shown, agreed, interactions, interactionsAt, "interactions were shown by a call")
