@@ -123,6 +123,16 @@ func TestItemsOfOneListAreToldTogether(t *testing.T) {
 	}
 }
 
+func TestALongCaseIsCut(t *testing.T) {
+	c := Case{}
+	for i := range 100 {
+		c.Mismatches = append(c.Mismatches, Mismatch{Part: "body", Pointer: fmt.Sprintf("/member%d", i), Message: "x"})
+	}
+	if detail := c.Detail(); strings.Count(detail, "\n") != mostMismatches || !strings.HasSuffix(detail, "... and 80 more differences; -o json has all") {
+		t.Errorf("%s", detail)
+	}
+}
+
 func TestASummaryFitsWhatGitHubTakes(t *testing.T) {
 	doc := rich()
 	doc.Findings[0].Message = strings.Repeat("ä\n", 1<<20)

@@ -108,16 +108,23 @@ func (p *printer) failure(c *Case, mark string) {
 	}
 }
 
+// mostMismatches bounds what is printed of one case.
+const mostMismatches = 20
+
 // body prints what happened, and how what was seen differs.
 func (p *printer) body(c *Case) {
 	if c.Message != "" {
 		p.text(c.Message)
 	}
-	for _, group := range grouped(c.Mismatches) {
+	groups := grouped(c.Mismatches)
+	for _, group := range groups[:min(len(groups), mostMismatches)] {
 		p.mismatch(group.Mismatch)
 		if len(group.Also) > 0 {
 			p.text("  " + group.also())
 		}
+	}
+	if more := len(groups) - mostMismatches; more > 0 {
+		p.text(fmt.Sprintf("... and %s; -o json has all", plural(more, "more difference")))
 	}
 	for _, note := range c.Notes {
 		p.text("note: " + note)
