@@ -1,30 +1,176 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/seamtest/seam/harness/system"
 )
 
 func checkCommand() *cobra.Command {
 	var file fileFlag
+	var outputs []string
+	var schema bool
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Check seam.yaml and start nothing",
+		Long: `Check seam.yaml, the expressions in it and the pact files that it names, and
+start nothing. What is right is shown as seam understands it.`,
 		Example: `  seam check
   seam check -f shop/seam.yaml
-  seam check && seam test`,
+  seam check -o github                    # annotations beside the lines of a pull request
+  seam check --schema > seam.schema.json  # for an editor`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			spec, err := file.load()
-			if err != nil {
+			if schema {
+				if err := refuse(cmd, "has no effect with --schema", "file", "output"); err != nil {
+					return err
+				}
+				_, err := cmd.OutOrStdout().Write(system.Schema())
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s is right: %d services, %d edges, %d contracts, %d expectations, %d loads\n",
-				spec.File, spec.Name, len(spec.Services), len(spec.Edges()), len(spec.Contracts), len(spec.Expect), len(spec.Load))
-			return err
+			for _, target := range outputs {
+				if format, _, _ := strings.Cut(target, "="); checkFormats[format] == nil {
+					return usage("-o %s: there are text, json and github", target)
+				}
+			}
+			spec, err := file.load()
+			var wrong *system.Error
+			if err != nil && !errors.As(err, &wrong) {
+				return err
+			}
+			for _, target := range outputs {
+				if err := tell(cmd, target, spec, wrong); err != nil {
+					return err
+				}
+			}
+			if wrong != nil {
+				return errFile
+			}
+			return nil
 		},
 	}
 	file.add(cmd)
+	cmd.Flags().StringArrayVarP(&outputs, "output", "o", []string{"text"}, "tell as `FORMAT[=PATH]`, repeatable: text, json, github (annotations)")
+	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of seam.yaml")
 	return cmd
+}
+
+// errFile ends a verb that has already printed the faults of seam.yaml.
+var errFile = usageError{errors.New("seam.yaml is not right")}
+
+// tell writes what was found to the target, FORMAT or FORMAT=PATH. The text of
+// faults goes to stderr, where that of every other verb goes.
+func tell(cmd *cobra.Command, target string, spec *system.Spec, wrong *system.Error) error {
+	format, path, named := strings.Cut(target, "=")
+	if !named {
+		w := cmd.OutOrStdout()
+		if format == "text" && wrong != nil {
+			w = cmd.ErrOrStderr()
+		}
+		return checkFormats[format](w, spec, wrong)
+	}
+	var b bytes.Buffer
+	if err := checkFormats[format](&b, spec, wrong); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("-o %s: %w", target, err)
+	}
+	return nil
+}
+
+// checkFormats tell of a right file, or of what is wrong with it.
+var checkFormats = map[string]func(w io.Writer, spec *system.Spec, wrong *system.Error) error{
+	"text": func(w io.Writer, spec *system.Spec, wrong *system.Error) error {
+		if wrong != nil {
+			return wrong.WriteText(w, colourful(w))
+		}
+		_, err := fmt.Fprintf(w, "%s\n\n%s", summary(spec), spec.Outline())
+		return err
+	},
+	"github": func(w io.Writer, spec *system.Spec, wrong *system.Error) error {
+		if wrong != nil {
+			return wrong.WriteGitHub(w)
+		}
+		_, err := fmt.Fprintf(w, "%s\n", summary(spec))
+		return err
+	},
+	"json": func(w io.Writer, spec *system.Spec, wrong *system.Error) error {
+		if wrong != nil {
+			return wrong.WriteJSON(w)
+		}
+		encoder := json.NewEncoder(w)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(outlineOf(spec))
+	},
+}
+
+func summary(spec *system.Spec) string {
+	return fmt.Sprintf("%s: %s is right: %s, %s, %s, %s, %s", fromHere(spec.File), spec.Name, many(len(spec.Services), "service"),
+		many(len(spec.Edges()), "edge"), many(len(spec.Contracts), "contract"), many(len(spec.Expect), "expectation"), many(len(spec.Load), "load"))
+}
+
+func many(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
+// An outline is what was understood, for programs.
+type outline struct {
+	File     string        `json:"file"`
+	Right    bool          `json:"right"`
+	Name     string        `json:"name"`
+	Services []string      `json:"services"`
+	Edges    []outlineEdge `json:"edges"`
+}
+
+type outlineEdge struct {
+	Consumer string `json:"consumer"` // "" is the world outside
+	Provider string `json:"provider"`
+}
+
+func outlineOf(spec *system.Spec) outline {
+	o := outline{File: fromHere(spec.File), Right: true, Name: spec.Name, Edges: []outlineEdge{}}
+	for i := range spec.Services {
+		o.Services = append(o.Services, spec.Services[i].Name)
+	}
+	for _, e := range spec.Edges() {
+		o.Edges = append(o.Edges, outlineEdge(e))
+	}
+	return o
+}
+
+// fromHere is the path as it is called from the current folder, where the file
+// is in or below it.
+func fromHere(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if short, err := filepath.Rel(here, path); err == nil && filepath.IsLocal(short) {
+		return short
+	}
+	return path
+}
+
+// colourful says whether colours can be sent: to a terminal that wants them
+// (no-color.org).
+func colourful(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok || os.Getenv("NO_COLOR") != "" || strings.HasPrefix(os.Getenv("TERM"), "dumb") {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

@@ -62,7 +62,7 @@ func (f *fileFlag) add(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&f.path, "file", "f", "", "seam.yaml to read (default: $SEAM_CONFIG, else seam.yaml here or above, up to the repository's root)")
 }
 
-// load finds, reads and checks the file, its expressions included.
+// load finds, reads and checks the file, with what it names.
 func (f *fileFlag) load() (*system.Spec, error) {
 	here, err := os.Getwd()
 	if err != nil {
@@ -72,15 +72,12 @@ func (f *fileFlag) load() (*system.Spec, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	spec, err := system.Read(path, os.LookupEnv)
+	spec, err := check.Read(fromHere(path), os.LookupEnv)
 	var faults *system.Error
 	if err != nil && !errors.As(err, &faults) {
 		return nil, usageError{err}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return spec, check.Compile(spec)
+	return spec, err
 }
 
 // An outputFlag is -o FORMAT[=PATH], repeatable.

@@ -56,8 +56,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	var wrong *system.Error
 	switch code := exitCode(ctx, err); {
-	case err == nil, errors.Is(err, errFindings):
+	case err == nil, errors.Is(err, errFindings), errors.Is(err, errFile):
+		return code
+	case errors.As(err, &wrong):
+		_ = wrong.WriteText(stderr, colourful(stderr)) // where stderr cannot be written, nothing can be told
 		return code
 	case code == exitInterrupted:
 		fmt.Fprintln(stderr, "seam: interrupted; everything that was started is stopped")

@@ -54,12 +54,13 @@ func Run(ctx context.Context, o Options) (*report.Document, error) {
 	if o.Load == nil {
 		o.Load = load.Run
 	}
-	plan, err := compile(o.Spec)
-	if err != nil {
+	plan, faults := compile(o.Spec, true)
+	if err := asError(o.Spec, faults); err != nil {
 		return nil, err
 	}
 	r := &run{Options: o, plan: plan, doc: newDocument("test", o.Spec.Name)}
 	o.Progress("starting " + o.Spec.Name)
+	var err error
 	r.harness, err = harness.Start(ctx, harness.Config{
 		Spec: o.Spec, Phase: edge.Drive, Log: o.Log, Progress: o.Progress,
 		Page: o.Page, PageHosts: o.PageHosts, KeepPage: true,

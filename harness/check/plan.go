@@ -17,43 +17,53 @@ type plan struct {
 // Compile reports every expectation and objective of the file that does not
 // parse, at its place, as a *system.Error.
 func Compile(spec *system.Spec) error {
-	_, err := compile(spec)
-	return err
+	_, faults := compile(spec, true)
+	return asError(spec, faults)
 }
 
-func compile(spec *system.Spec) (*plan, error) {
-	p, wrong := &plan{}, &system.Error{File: spec.File}
-	for _, e := range spec.Expect {
+func asError(spec *system.Spec, faults []system.Fault) error {
+	if wrong := (*system.Error)(nil).With(spec.File, faults...); wrong != nil {
+		return wrong
+	}
+	return nil
+}
+
+// compile compiles all there is and tells every fault. Known says that the
+// edges are as they are meant to be, and names can be held against them.
+func compile(spec *system.Spec, known bool) (*plan, []system.Fault) {
+	p, wrong := &plan{}, []system.Fault(nil)
+	for i, e := range spec.Expect {
 		var checks []*expect.Check
-		for _, text := range e.That {
+		for n, text := range e.That {
 			check, err := expect.Compile(text.Text)
-			if err == nil {
+			if err == nil && known {
 				err = check.Resolve(edgeNames(spec))
 			}
 			var syntax *expect.SyntaxError
 			if errors.As(err, &syntax) {
-				wrong.Faults = append(wrong.Faults, fault(spec, text, slip{syntax.Column, syntax.Message, syntax.Remedy}))
+				f := fault(spec, text, slip{syntax.Column, syntax.Message, syntax.Remedy})
+				f.Key = spec.Item(spec.Item("expect", i)+".that", n)
+				wrong = append(wrong, f)
 			}
 			checks = append(checks, check)
 		}
 		p.checks = append(p.checks, checks)
 	}
-	for _, l := range spec.Load {
+	for i, l := range spec.Load {
 		var objectives []load.Objective
-		for _, text := range l.Objectives {
+		for n, text := range l.Objectives {
 			objective, err := load.ParseObjective(text.Text)
 			var syntax *load.SyntaxError
 			if errors.As(err, &syntax) {
-				wrong.Faults = append(wrong.Faults, fault(spec, text, slip{syntax.Column, syntax.Message, syntax.Remedy}))
+				f := fault(spec, text, slip{syntax.Column, syntax.Message, syntax.Remedy})
+				f.Key = spec.Item(spec.Item("load", i)+".objectives", n)
+				wrong = append(wrong, f)
 			}
 			objectives = append(objectives, objective)
 		}
 		p.objectives = append(p.objectives, objectives)
 	}
-	if len(wrong.Faults) > 0 {
-		return nil, wrong
-	}
-	return p, nil
+	return p, wrong
 }
 
 // edgeNames are the edges that an expression may speak of.
@@ -72,8 +82,9 @@ type slip struct {
 }
 
 func fault(spec *system.Spec, text system.Expr, s slip) system.Fault {
-	place := system.Pos{Line: text.Pos.Line, Column: text.Pos.Column + max(s.column-1, 0)}
-	f := spec.Fault(place, "", s.message)
-	f.Remedy = s.remedy
+	f := spec.Fault(spec.Within(text, s.column), "", s.message)
+	if f.Remedy = s.remedy; f.Remedy == "" {
+		f.Remedy = "docs/expectations.md lists what an expression may hold"
+	}
 	return f
 }
