@@ -9,9 +9,13 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
@@ -188,6 +192,61 @@ func TestConnectionsAreBounded(t *testing.T) {
 	if len(got.all()) != 2 {
 		t.Errorf("%d spans came after that", len(got.all()))
 	}
+}
+
+// A hundred senders at once, each with a small request that becomes large: the
+// memory that is taken is the bound's, and not theirs.
+func TestMemoryStaysNearItsBound(t *testing.T) {
+	const bound = 8 << 20
+	r, _ := open(t, Config{MaxInFlight: bound, MaxBody: 4 << 20})
+	bombs := [][]byte{
+		zipped(t, request(slices.Repeat([][]byte{{}}, 1_900_000)...)),                          // empty spans: two bytes become 400
+		zipped(t, encoded(t, numbered(1, 60_000))),                                             // spans
+		zipped(t, bytes.Repeat([]byte{0}, 4<<20-1)),                                            // nonsense
+		zipped(t, request(bytes.Repeat([]byte{9<<3 | lengths, 0}, 2_000_000))),                 // empty attributes of one span
+		zipped(t, request(slices.Repeat([][]byte{{11<<3 | lengths, 0}}, 900_000)...)),          // empty events
+		zipped(t, request(bytes.Repeat([]byte{13<<3 | lengths, 2, 8, 0}, 1_000_000))),          // links
+		zipped(t, bytes.Repeat(request([]byte{}), 400_000)),                                    // resources
+		zipped(t, append([]byte(`{"resourceSpans":[`), bytes.Repeat([]byte(`{},`), 1_000)...)), // no JSON
+	}
+	runtime.GC()
+	before, peak, stop := heap(), uint64(0), make(chan struct{})
+	var watch, senders sync.WaitGroup
+	watch.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(time.Millisecond):
+				peak = max(peak, heap())
+			}
+		}
+	})
+	for i := range 100 {
+		senders.Go(func() {
+			kind := protobufType
+			if i%len(bombs) == len(bombs)-1 {
+				kind = jsonType
+			}
+			post(t, r.Endpoints().OTLP+pathTraces, "Content-Type: "+kind+"\nContent-Encoding: gzip", bombs[i%len(bombs)])
+		})
+	}
+	senders.Wait()
+	close(stop)
+	watch.Wait()
+	// Garbage that is not collected yet may double it; connections and
+	// decompressors of a hundred senders are some 100 KiB each.
+	if most := before + 2*bound + 100*(100<<10) + (8 << 20); peak > 2*most {
+		t.Errorf("the heap grew from %d to %d MiB", before>>20, peak>>20)
+	}
+	t.Logf("the heap grew from %d to %d MiB", before>>20, peak>>20)
+	eventually(t, "memory given back", func() bool { return r.budget.used.Load() == 0 })
+}
+
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 // The SDK's exporters try again after the time that they were told, and
