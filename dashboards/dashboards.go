@@ -2,6 +2,8 @@
 // and what provisions Grafana and Prometheus.
 package dashboards
 
+//go:generate go run ./internal/generate
+
 import "embed"
 
 // UI is the page: static files below ui/.
@@ -10,7 +12,7 @@ import "embed"
 var UI embed.FS
 
 // Provisioning is what Grafana and Prometheus read: static files below
-// grafana/ and prometheus/. The dashboard among them is what Generate writes.
+// grafana/, jaeger/ and prometheus/. The dashboards are written by go generate.
 //
-//go:embed grafana prometheus
+//go:embed grafana jaeger prometheus
 var Provisioning embed.FS

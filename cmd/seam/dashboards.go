@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,18 +15,24 @@ import (
 	"github.com/seamtest/seam/dashboards"
 )
 
+// watchers says where the parties are that the written files name.
+type watchers struct {
+	page, prometheus, jaeger string
+}
+
 func dashboardsCommand() *cobra.Command {
 	var out string
 	var force bool
+	var at watchers
 	cmd := &cobra.Command{
 		Use:   "dashboards",
-		Short: "Write what provisions Grafana and Prometheus",
+		Short: "Write what provisions Grafana, Prometheus and Jaeger",
 		Example: `  seam dashboards
   seam dashboards --out watch
   seam dashboards --out watch --force    # also over files that were changed since`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			files, err := provisioning(out)
+			files, err := provisioning(out, at)
 			if err != nil {
 				return err
 			}
@@ -42,6 +49,9 @@ func dashboardsCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "dashboards", "`FOLDER` that the files are written to")
+	cmd.Flags().StringVar(&at.page, "page", defaultPage, "address of the page of seam up, which Prometheus scrapes")
+	cmd.Flags().StringVar(&at.prometheus, "prometheus", "http://127.0.0.1:9090", "URL of Prometheus, for Grafana and Jaeger")
+	cmd.Flags().StringVar(&at.jaeger, "jaeger", "http://127.0.0.1:16686", "URL of Jaeger, for Grafana")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite files that differ")
 	return cmd
 }
@@ -52,14 +62,30 @@ type provisioned struct {
 	data []byte
 }
 
-func provisioning(folder string) ([]provisioned, error) {
+// provisioning is what is embedded, with the names that docker-compose.yml
+// gives to its containers replaced by where the parties are.
+func provisioning(folder string, at watchers) ([]provisioned, error) {
+	for flag, address := range map[string]string{"--prometheus": at.prometheus, "--jaeger": at.jaeger} {
+		if _, err := baseURL(flag, address); err != nil {
+			return nil, err
+		}
+	}
+	if _, _, err := net.SplitHostPort(at.page); err != nil {
+		return nil, usage("--page %s: write an address such as %s: %v", at.page, defaultPage, err)
+	}
+	whole, err := filepath.Abs(folder)
+	if err != nil {
+		return nil, err
+	}
+	places := strings.NewReplacer("seam:7326", at.page, "http://prometheus:9090", at.prometheus, "http://jaeger:16686", at.jaeger,
+		"/var/lib/grafana/dashboards", filepath.ToSlash(filepath.Join(whole, "grafana", "dashboards")), "0.0.0.0", "127.0.0.1")
 	var files []provisioned
-	err := fs.WalkDir(dashboards.Provisioning, ".", func(path string, entry fs.DirEntry, err error) error {
+	err = fs.WalkDir(dashboards.Provisioning, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
 		data, err := fs.ReadFile(dashboards.Provisioning, path)
-		files = append(files, provisioned{filepath.Join(folder, filepath.FromSlash(path)), data})
+		files = append(files, provisioned{filepath.Join(folder, filepath.FromSlash(path)), []byte(places.Replace(string(data)))})
 		return err
 	})
 	return files, err
