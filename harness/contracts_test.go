@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,7 +120,10 @@ func TestCallsAreHeldAgainstThePactsOfTheirEdge(t *testing.T) {
 		t.Errorf("the edges have %d, %d and %d contracts; want 1 of web with api, 1 of phone for the entry, none for db", n, len(entry.Contracts()), len(db.Contracts()))
 	}
 	violations := api.Coverage().Violations
-	if len(violations) != 1 || violations[0].Example != api.Exchanges()[1].Trace.String() || violations[0].Mismatches[0].Pointer != "/id" {
+	known := func(id string) bool {
+		return slices.ContainsFunc(api.Exchanges(), func(x edge.Exchange) bool { return x.Trace.String() == id })
+	}
+	if len(violations) != 1 || !known(violations[0].Example) || violations[0].Mismatches[0].Pointer != "/id" {
 		t.Errorf("%+v", violations)
 	}
 	w := httptest.NewRecorder()
@@ -209,6 +213,9 @@ func TestVerifyReplaysAContract(t *testing.T) {
 		t.Errorf("replays count as %d live calls", c.Calls())
 	}
 	get(t, h.Edge("web", "api"), "/things/1", false)
+	if err := h.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if x := h.Edge("web", "api").Exchanges(); x[len(x)-1].Phase != edge.Drive {
 		t.Errorf("the phase is %s after a replay, want what it was", x[len(x)-1].Phase)
 	}
