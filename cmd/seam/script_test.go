@@ -46,7 +46,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: exits CODE COMMAND [ARG...]")
 	}
 	code := ""
-	for range 5 {
+	for range 10 {
 		code = exitCodeOf(ts.Exec(args[1], args[2:]...))
 		if code == args[0] || !strings.Contains(ts.ReadFile("stderr"), doubt) {
 			break

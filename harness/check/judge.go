@@ -94,8 +94,14 @@ func (r *run) judgeExpectations(traces []*trace.Trace) {
 
 func (r *run) judgeBehaviour(traces []*trace.Trace) {
 	cfg := finding.Config{Edges: edgeNames(r.Spec)}
-	if r.Skip["drive"] {
+	if len(r.doc.Drive) == 0 {
 		cfg.Edges = nil // an edge that nothing crossed is no news then
+	}
+	if len(r.doc.Drive)+len(r.doc.Contracts)+len(r.doc.Load) == 0 && len(r.Skip) == 0 && len(r.harness.Deaths()) == 0 {
+		r.doc.Findings = append(r.doc.Findings, report.Finding{
+			Kind: "nothing-driven", Warning: true,
+			Message: "the system started and stopped, and nothing crossed it: add `drive: [{ request: { path: / } }]` to seam.yaml, or drive it with a command of yours: seam test -- COMMAND",
+		})
 	}
 	for _, f := range finding.All(traces, cfg) {
 		r.doc.Findings = append(r.doc.Findings, report.NewFinding(f))

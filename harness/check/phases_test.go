@@ -103,6 +103,31 @@ func TestWhatFailsDecidesTheVerdict(t *testing.T) {
 	}
 }
 
+func TestARunOfNothingSaysWhatIsMissing(t *testing.T) {
+	for reason, test := range map[string]struct {
+		skip map[string]bool
+		want []string
+	}{
+		"seam.yaml names no traffic": {nil, []string{"nothing-driven"}},
+		"it was left out":            {map[string]bool{"drive": true}, nil},
+	} {
+		t.Run(reason, func(t *testing.T) {
+			spec, _ := specOf(t, "")
+			doc, err := Run(t.Context(), Options{Spec: spec, Skip: test.skip})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var kinds []string
+			for _, f := range doc.Findings {
+				kinds = append(kinds, f.Kind)
+			}
+			if diff := cmp.Diff(test.want, kinds); diff != "" {
+				t.Error("found (-want +got):\n" + diff)
+			}
+		})
+	}
+}
+
 func TestAnInterruptedRunEndsWithItsCause(t *testing.T) {
 	spec, _ := specOf(t, "drive: [{ run: [sleep, \"60\"] }]\n")
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
