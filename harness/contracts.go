@@ -176,10 +176,21 @@ func (h *Harness) replay(ctx context.Context, pact *contracts.Pact, cfg verify.C
 			span.End(nil)
 			span = nil
 		}
+		result.Mismatches = Redacted(result.Mismatches)
 		h.metrics.Verified(pact.Consumer, pact.Provider, string(result.Outcome))
 		results = append(results, result)
 	}
 	return results
+}
+
+// Redacted replaces the secrets in mismatches, so that they may be kept: those
+// of Verify and of Edge.Coverage are.
+func Redacted(found []match.Mismatch) []match.Mismatch {
+	kept := slices.Clone(found)
+	for i := range kept {
+		kept[i] = live.Redact(kept[i])
+	}
+	return kept
 }
 
 // statesURL is where provider states are posted: a URL, or a path of the

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seamtest/seam/contracts/match"
 	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/system"
 )
@@ -218,6 +219,16 @@ func TestVerifyReplaysAContract(t *testing.T) {
 	}
 	if x := h.Edge("web", "api").Exchanges(); x[len(x)-1].Phase != edge.Drive {
 		t.Errorf("the phase is %s after a replay, want what it was", x[len(x)-1].Phase)
+	}
+}
+
+func TestMismatchesAreKeptWithoutSecrets(t *testing.T) {
+	got := Redacted([]match.Mismatch{
+		{Part: match.PartBody, Pointer: "/password", Expected: "x", Actual: "hunter2", Message: "Expected 'hunter2' (String) to be equal to 'x' (String)"},
+		{Part: match.PartBody, Pointer: "/id", Expected: "1", Actual: "2", Message: "Expected 2 (Integer) to be equal to 1 (Integer)"},
+	})
+	if text := fmt.Sprint(got[0]); strings.Contains(text, "hunter2") || got[1].Actual != "2" || !strings.Contains(got[1].Message, "equal to 1") {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -52,6 +52,7 @@ func Verify(ctx context.Context, tasks []verify.Task) (*report.Document, error) 
 		doc.Contracts = append(doc.Contracts, report.NewContract(task.Pact, task.Name))
 	}
 	for n, outcome := range verify.All(ctx, tasks) {
+		outcome.Mismatches = harness.Redacted(outcome.Mismatches)
 		c := &doc.Contracts[n]
 		c.Interactions = append(c.Interactions, report.NewInteraction(outcome))
 	}

@@ -35,8 +35,8 @@ type Docket struct {
 func (j *Judge) Open(plans []*match.Plan, said func(cover.Verdict)) *Docket {
 	return &Docket{
 		judge: j, plans: len(plans), said: said,
-		ledger: cover.New(cover.Config{Plans: plans, Redact: redact}),
-		loaded: cover.New(cover.Config{Plans: plans, Redact: redact}),
+		ledger: cover.New(cover.Config{Plans: plans, Redact: Redact}),
+		loaded: cover.New(cover.Config{Plans: plans, Redact: Redact}),
 	}
 }
 

@@ -235,7 +235,7 @@ func TestSecretsAreKnownByTheirPlace(t *testing.T) {
 			t.Errorf("%s: %v", c.reason, !c.want)
 		}
 	}
-	kept := redact(match.Mismatch{Part: match.PartBody, Path: "$", Actual: `{"password":"p1"}`, Message: `Expected {"password":"p1"} to be a list`})
+	kept := Redact(match.Mismatch{Part: match.PartBody, Path: "$", Actual: `{"password":"p1"}`, Message: `Expected {"password":"p1"} to be a list`})
 	if strings.Contains(kept.Actual+kept.Message, "p1") {
 		t.Errorf("kept %+v", kept)
 	}

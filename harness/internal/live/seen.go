@@ -34,9 +34,9 @@ func seenOf(x *edge.Exchange) (seen cover.Seen, why string) {
 	}, ""
 }
 
-// redact makes of a mismatch what may be kept: a secret's own value goes, and
+// Redact makes of a mismatch what may be kept: a secret's own value goes, and
 // whatever secrets stand within other values.
-func redact(m match.Mismatch) match.Mismatch {
+func Redact(m match.Mismatch) match.Mismatch {
 	if !secret(m) {
 		m.Actual, m.Message = edge.RedactText(m.Actual), edge.RedactText(m.Message)
 		return m
