@@ -12,6 +12,9 @@ help: ## What can be made
 build: ## bin/seam, one static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/seam ./cmd/seam
 
+# The shop is built as seam is, so that what both need is compiled once.
+demo: export CGO_ENABLED = 0
+demo: export GOFLAGS += -trimpath
 demo: build ## Run the example shop: traffic, contracts, traces, load, one report
 	bin/seam test -f examples/shop/seam.yaml
 

@@ -93,7 +93,7 @@ services:
 	return writeFiles(t, map[string]string{"seam.yaml": y, "kin.sh": hermit + kin})
 }
 
-func writeFiles(t *testing.T, files map[string]string) (system string) {
+func writeFiles(t testing.TB, files map[string]string) (system string) {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
@@ -105,7 +105,7 @@ func writeFiles(t *testing.T, files map[string]string) (system string) {
 }
 
 // buildSeam builds the static binary that users run.
-func buildSeam(t *testing.T) string {
+func buildSeam(t testing.TB) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "seam")
 	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, ".")
