@@ -13,11 +13,18 @@ import (
 )
 
 func initCommand() *cobra.Command {
-	return &cobra.Command{
+	var output string
+	var force bool
+	cmd := &cobra.Command{
 		Use:   "init [FOLDER]",
 		Short: "Write a commented seam.yaml to start from",
+		Long: `Write a commented seam.yaml to start from. Its services are those that the
+folder seems to hold: of a Procfile; else its programs (main.go, package.json,
+app.py) in it, below it, and below cmd, services, apps and packages; else of a
+compose file. Contracts in pacts/ say who calls whom.`,
 		Example: `  seam init
   seam init services/shop
+  seam init -o -                 # show it, write nothing
   seam init && $EDITOR seam.yaml && seam check`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -30,31 +37,55 @@ func initCommand() *cobra.Command {
 			if len(args) == 1 {
 				folder = args[0]
 			}
-			path, err := writeStarter(folder)
+			text, err := starterFor(folder)
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "wrote %s: name your services in it, then run `seam check` and `seam up`\n", path)
+			if output == "-" {
+				_, err = cmd.OutOrStdout().Write(text)
+				return err
+			}
+			if output == "" {
+				output = filepath.Join(folder, "seam.yaml")
+			}
+			if err := writeStarter(output, text, force); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "wrote %s: name your services in it, then run `seam check` and `seam up`\n", output)
 			return err
 		},
 	}
+	cmd.Flags().StringVarP(&output, "output", "o", "", "`PATH` to write, - for stdout (default: seam.yaml in the folder)")
+	cmd.Flags().BoolVar(&force, "force", false, "write over a file that exists")
+	return cmd
 }
 
-func writeStarter(folder string) (string, error) {
+func starterFor(folder string) ([]byte, error) {
 	whole, err := filepath.Abs(folder)
 	if err != nil {
-		return "", fmt.Errorf("find folder %s: %w", folder, err)
+		return nil, fmt.Errorf("find folder %s: %w", folder, err)
 	}
-	path := filepath.Join(folder, "seam.yaml")
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if info, err := os.Stat(whole); err != nil || !info.IsDir() {
+		return nil, usage("there is no folder %s; make it first", folder)
+	}
+	return system.Starter(filepath.Base(whole), os.DirFS(whole)), nil
+}
+
+// writeStarter writes a file that does not exist yet, or over one by force.
+func writeStarter(path string, text []byte, force bool) error {
+	mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	if force {
+		mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	}
+	file, err := os.OpenFile(path, mode, 0o644)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return "", usage("%s exists already; edit it, or remove it first", path)
+		return usage("%s exists already; edit it, compare it with `seam init -o -`, or write over it with --force", path)
 	case errors.Is(err, fs.ErrNotExist):
-		return "", usage("there is no folder %s; make it first", folder)
+		return usage("there is no folder %s; make it first", filepath.Dir(path))
 	case err != nil:
-		return "", fmt.Errorf("write the starter file: %w", err)
+		return fmt.Errorf("write the starter file: %w", err)
 	}
-	_, err = file.Write(system.Starter(filepath.Base(whole)))
-	return path, errors.Join(err, file.Close())
+	_, err = file.Write(text)
+	return errors.Join(err, file.Close())
 }

@@ -199,22 +199,13 @@ func (r *reader) command(to *[]string) field {
 }
 
 // argvFor is the list that a command line in one text most likely means; ""
-// where nobody can tell. What only a shell understands is left to one.
+// where nobody can tell.
 func argvFor(n *node) string {
 	line := strings.TrimSpace(n.text)
-	switch {
-	case line == "" || n.variable:
+	if line == "" || n.variable {
 		return ""
-	case strings.ContainsAny(line, "|&;<>$`\"'\\*?~#()\n"):
-		return "[sh, -c, '" + clean(strings.ReplaceAll(line, "'", "''")) + "']"
 	}
-	words := strings.Fields(line)
-	for i, word := range words {
-		if strings.ContainsAny(word, ",:[]{}!%@=") || strings.HasPrefix(word, "-") {
-			words[i] = strconv.Quote(word)
-		}
-	}
-	return "[" + clean(strings.Join(words, ", ")) + "]"
+	return clean(flowList(wordsOf(line)))
 }
 
 // body is what a request carries: text as it is, any other value as JSON.

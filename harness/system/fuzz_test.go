@@ -11,7 +11,7 @@ import (
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(whole))
-	f.Add(Starter("x"))
+	f.Add(Starter("x", nil))
 	f.Add([]byte("seam: 1\nservices: &a\n  x: *a\n  <<: *a\n"))
 	for _, row := range slices.Concat(valueFaults, checkFaults, yamlFaults) {
 		f.Add([]byte(row.text))

@@ -119,7 +119,7 @@ func (r *reader) services(to *[]Service) field {
 			fold := strings.ToUpper(strings.ReplaceAll(p.key, "-", "_"))
 			if other, twice := folded[fold]; twice {
 				r.add(Fault{Pos: p.pos, Key: at, Message: quote(p.key) + " and " + quote(other) + " would both be " + clean(fold) + "_URL to a caller", Remedy: "give one of them another name"})
-			} else if !label.MatchString(p.key) || p.key == "entry" || p.key == "seam" {
+			} else if !isServiceName(p.key) {
 				r.add(Fault{Pos: p.pos, Key: at, Message: quote(p.key) + " cannot name a service", Remedy: labelFor(p.key)})
 			}
 			folded[fold] = p.key
@@ -133,7 +133,7 @@ func (r *reader) services(to *[]Service) field {
 // labelFor is the name as a service may bear it, or the rule where there is none.
 func labelFor(name string) string {
 	proposal := strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(strings.ToLower(name), "-"), "-0123456789")
-	if label.MatchString(proposal) && proposal != "entry" && proposal != "seam" {
+	if isServiceName(proposal) {
 		return proposal
 	}
 	return "lower-case letters, digits and dashes, a letter first; not entry or seam"

@@ -51,7 +51,7 @@ func document(t testing.TB, text []byte) any {
 // that an editor marks nothing in it.
 func TestEveryExampleSuitsTheSchema(t *testing.T) {
 	schema := validator(t)
-	files := map[string][]byte{"the starter": Starter("shop"), "whole": []byte(whole)}
+	files := map[string][]byte{"the starter": Starter("shop", nil), "whole": []byte(whole)}
 	err := filepath.WalkDir("../..", func(path string, entry os.DirEntry, err error) error {
 		if err == nil && entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && entry.Name() != "." && entry.Name() != ".." {
 			return filepath.SkipDir

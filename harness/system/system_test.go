@@ -77,15 +77,6 @@ func TestAWholeFileIsReadWithItsDefaults(t *testing.T) {
 	}
 }
 
-func TestTheStarterIsRight(t *testing.T) {
-	if _, err := Parse("seam.yaml", Starter("shop"), env()); err != nil {
-		t.Error(err)
-	}
-	if !strings.Contains(string(Starter("shop")), "name: shop") || strings.Contains(string(Starter("No Name")), "No Name") {
-		t.Error("the name is not put in, or a name that is none is")
-	}
-}
-
 // The documentation's example is right as it stands.
 func TestTheDocumentedExampleIsRight(t *testing.T) {
 	page, err := os.ReadFile("../../docs/seam-yaml.md")
