@@ -1,7 +1,9 @@
 package dashboards_test
 
 import (
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -138,5 +140,42 @@ func TestComposedVersionsAreTheTested(t *testing.T) {
 	match := regexp.MustCompile(`(?m)^FROM golang:(\d+\.\d+)\.\d+-bookworm$`).FindStringSubmatch(read(t, "../examples/shop/Dockerfile"))
 	if match == nil || !strings.Contains(read(t, "../go.mod"), "\ngo "+match[1]+".") {
 		t.Errorf("examples/shop/Dockerfile has another Go than go.mod: %v", match)
+	}
+}
+
+// The commands in the file are ones that seam understands: a flag that it does
+// not know would leave with 2.
+func TestComposedCommandsAreUnderstood(t *testing.T) {
+	seam := filepath.Join(t.TempDir(), "seam")
+	build(t, seam, "../cmd/seam")
+	project := composed(t)
+	for _, test := range []struct {
+		args, changed []string
+		code          int
+		says, reason  string
+	}{
+		{project.Services["seam"].Command, []string{"--file=/nowhere/seam.yaml"}, 2, "/nowhere/seam.yaml", "all but the file is understood"},
+		{project.Services["customers"].Command, []string{"http://127.0.0.1:1/", "--for=10ms"}, 0, "refused", "all is understood, and nobody answers"},
+		{project.Services["seam"].HealthCheck.Test[2:], []string{"--page=127.0.0.1:1"}, 3, "no page answers", "the health check fails where there is no page"},
+	} {
+		args := slices.Clone(test.args)
+		for _, change := range test.changed {
+			name, _, _ := strings.Cut(change, "=")
+			i := slices.IndexFunc(args, func(arg string) bool {
+				return strings.HasPrefix(arg, name+"=") || strings.Contains(change, "://") && strings.HasPrefix(arg, "http://seam")
+			})
+			if i < 0 {
+				t.Fatalf("no argument to replace by %s in %q", change, args)
+			}
+			args[i] = change
+		}
+		out, err := exec.CommandContext(t.Context(), seam, args...).CombinedOutput()
+		code := 0
+		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+			code = exit.ExitCode()
+		}
+		if code != test.code || !strings.Contains(string(out), test.says) {
+			t.Errorf("seam %q: %v, want exit code %d with %q (%s):\n%s", args, err, test.code, test.says, test.reason, out)
+		}
 	}
 }

@@ -3,7 +3,6 @@
 // It is pure: names and edges in, places and curves out.
 
 export const box = { width: 158, height: 52 };
-const stride = 330; // from one column to the next
 const slot = 100; // height that a node takes in its column
 const lane = 52; // height that an edge takes where it passes a column
 
@@ -13,8 +12,9 @@ export function layout(names, edges) {
   const forward = breakCycles(names, edges);
   const layer = layers(names, forward);
   const { cells, chains } = lanes(names, forward, layer);
+  const stride = cells.length > 4 ? 262 : 330; // from one column to the next
   order(cells, chains);
-  place(cells);
+  place(cells, stride);
   const height = Math.max(...cells.flat().map((cell) => cell.y + cell.size / 2), slot);
   const nodes = new Map(cells.flat().filter((cell) => cell.name !== null).map((cell) => [cell.name, cell]));
   return {
@@ -97,7 +97,7 @@ function order(cells, chains) {
 }
 
 // place moves cells towards their neighbours, as near as their column lets them.
-function place(cells) {
+function place(cells, stride) {
   const heights = cells.map((column) => column.reduce((sum, cell) => sum + cell.size, 0));
   const tallest = Math.max(...heights);
   cells.forEach((column, i) => {

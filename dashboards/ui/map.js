@@ -34,6 +34,8 @@ function draw(figure, system) {
     s("path", { d: "M1 1 L6.5 4 L1 7", class: "head" }));
   const picture = s("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Services of ${system.name} and the calls between them` }, s("defs", null, head), root);
   picture.style.width = `${Math.round(width)}px`;
+  picture.style.minWidth = `${Math.round(width * 0.68)}px`; // smaller it cannot be read: then it scrolls
+  picture.classList.toggle("many", system.edges.length > 8);
   figure.replaceChildren(picture);
   point(picture, system.edges, lines, nodes);
   return { nodes, edges: lines };
@@ -47,7 +49,7 @@ function node(name, { x, y }) {
   const group = s("g.node", { class: stranger ? "outside" : colour(name), transform: `translate(${x} ${y - box.height / 2})` },
     s("rect.card", { width: box.width, height: box.height, rx: 11 }),
     s("rect.mark", { x: 6, y: 11, width: 3.5, height: box.height - 22, rx: 1.75 }),
-    s("text.name", { x: 18, y: 22 }, name.length > 17 ? `${name.slice(0, 16)}…` : name), kind, stranger ? "" : state, title);
+    s("text.name", { x: 18, y: 22 }, name.length > 14 ? `${name.slice(0, 13)}…` : name), kind, stranger ? "" : state, title);
   return { group, state, title, kind };
 }
 

@@ -14,7 +14,7 @@ export function traces(root, _rest, params) {
     edge: h("select", { name: "edge", "aria-label": "Edge" }),
     failed: h("select", { name: "failed", "aria-label": "Status" }, h("option", { value: "" }, "Any status"), h("option", { value: "true" }, "Failed")),
     min: h("input.min", { type: "text", name: "min", placeholder: "At least 20ms", "aria-label": "Minimal duration" }),
-    phase: h("select", { name: "phase", "aria-label": "Phase" }, ["", "live", "drive", "verify", "warm-up", "load"].map((p) => h("option", { value: p }, p || "Any phase"))),
+    phase: h("select", { name: "phase", "aria-label": "Phase", hidden: true }, ["", "live", "drive", "verify", "warm-up", "load"].map((p) => h("option", { value: p }, p || "Any phase"))),
   };
   const clear = h("button.clear", { type: "button", onclick: () => { location.hash = "#/traces"; } }, "Clear");
   const said = h("span.faint.said");
@@ -34,6 +34,7 @@ export function traces(root, _rest, params) {
       wrong.hidden = true;
       const most = Math.max(...found.map((t) => t.ms), 0.001);
       keep(rows, found, (t) => t.id, traceRow, (row, t) => fillRow(row, t, most));
+      fields.phase.hidden &&= !params.get("phase") && !found.some((t) => t.phase && t.phase !== "live");
       none.hidden = found.length > 0;
       list.hidden = !found.length;
       scatter.parentElement.hidden = found.length < 2;
@@ -62,7 +63,6 @@ export function traces(root, _rest, params) {
     params = now;
     for (const name of names) if (document.activeElement !== fields[name]) fields[name].value = params.get(name) ?? "";
     clear.hidden = !Object.keys(wanted()).length;
-    fields.phase.hidden = !params.get("phase") && !live.system?.edges.some((e) => e.phase);
     offer(fields, params);
     load();
     return true;
