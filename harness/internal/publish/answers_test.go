@@ -218,6 +218,12 @@ func FuzzAnswer(f *testing.F) {
 		if (err == nil) != (code < 300) || err != nil && len(err.Error()) > 400 {
 			t.Errorf("status %d: error %v", code, err)
 		}
+		theirs := ptraceotlp.NewExportResponse()
+		if theirs.UnmarshalProto(body) == nil {
+			if n := max(theirs.PartialSuccess().RejectedSpans(), 0); int64(partial(body).spans) != min(n, 1<<31-1) {
+				t.Errorf("%d spans rejected, the collector reads %d", partial(body).spans, n)
+			}
+		}
 		if wait := retryAfter(retry, time.Unix(0, 0)); wait < 0 {
 			t.Errorf("Retry-After %s is %s", strconv.Quote(retry), wait)
 		}

@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/gzip"
-	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 	spb "google.golang.org/genproto/googleapis/rpc/status"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/seamtest/seam/harness/trace"
@@ -126,12 +126,51 @@ func judge(answer *http.Response, text []byte) (rejected, error) {
 // partial reads how much of a batch that was taken was rejected. An answer that
 // is no such message, as some endpoints give, means that all was taken.
 func partial(text []byte) rejected {
-	reply := ptraceotlp.NewExportResponse()
-	if reply.UnmarshalProto(text) != nil || reply.PartialSuccess().RejectedSpans() <= 0 {
+	var n int64
+	var why string
+	sound := eachField(text, func(tag uint64, v []byte, _ uint64) bool {
+		return tag != 1<<3|uint64(protowire.BytesType) || eachField(v, func(tag uint64, v []byte, number uint64) bool {
+			switch tag {
+			case 1<<3 | uint64(protowire.VarintType):
+				n = int64(number)
+			case 2<<3 | uint64(protowire.BytesType):
+				why = string(v)
+			}
+			return true
+		})
+	})
+	if !sound || n <= 0 {
 		return rejected{}
 	}
-	n := reply.PartialSuccess().RejectedSpans()
-	return rejected{int(min(n, 1<<31-1)), fmt.Sprintf("%d spans rejected: %s", n, clip(reply.PartialSuccess().ErrorMessage()))}
+	return rejected{int(min(n, 1<<31-1)), fmt.Sprintf("%d spans rejected: %s", n, clip(why))}
+}
+
+// eachField calls take with each field of a message: its number and wire type,
+// and its content or, for a varint, its number. It reports whether the message
+// is sound, and ends early where take says false.
+func eachField(message []byte, take func(tag uint64, content []byte, number uint64) bool) bool {
+	for len(message) > 0 {
+		number, kind, n := protowire.ConsumeTag(message)
+		if n < 0 {
+			return false
+		}
+		message = message[n:]
+		var content []byte
+		var value uint64
+		switch kind {
+		case protowire.BytesType:
+			content, n = protowire.ConsumeBytes(message)
+		case protowire.VarintType:
+			value, n = protowire.ConsumeVarint(message)
+		default:
+			n = protowire.ConsumeFieldValue(number, kind, message)
+		}
+		if n < 0 || !take(protowire.EncodeTag(number, kind), content, value) {
+			return false
+		}
+		message = message[n:]
+	}
+	return true
 }
 
 // reason is the message of a google.rpc.Status, or what stands there instead.

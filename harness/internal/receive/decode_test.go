@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
-	"go.opentelemetry.io/otel/attribute"
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/seamtest/seam/harness/internal/publish/jaegertest"
@@ -258,7 +257,7 @@ func TestDecodingTakesNoMoreThanItsLease(t *testing.T) {
 			t.Errorf("%s: %d bytes were not given back", name, of.used.Load())
 		}
 	}
-	if _, err := decodeJSON([]byte(`{"resourceSpans":[`+strings.Repeat("{},", 100_000)+`{}]}`), &lease{of: &budget{total: 8 << 20}}, new(shared)); err == nil || refused(err).reason != TooLarge {
+	if _, err := decodeJSON([]byte(`{"resourceSpans":[{"scopeSpans":[{"spans":[`+strings.Repeat("{},", 100_000)+`{}]}]}]}`), &lease{of: &budget{total: 8 << 20}}, new(shared)); err == nil || refused(err).reason != TooLarge {
 		t.Errorf("JSON: error %v, want too large", err)
 	}
 }
@@ -288,35 +287,6 @@ func TestRepeatedMessagesAreMerged(t *testing.T) {
 		}
 		if _, err := decodeOTLP(body, &lease{of: &budget{total: int64(len(body)) / 2}}, new(shared)); err == nil {
 			t.Errorf("%d times: not charged", times)
-		}
-	}
-}
-
-func TestJSONOddities(t *testing.T) {
-	span := `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"0102030405060708090A0b0c0d0e0f10","spanId":"0102030405060708",%s}]}]}]}`
-	for _, test := range []struct {
-		reason, field string
-		want          func(*trace.Span) bool
-	}{
-		{"an enum by its number", `"kind":3`, func(s *trace.Span) bool { return s.Kind == trace.Client }},
-		{"an enum by its name", `"kind":"SPAN_KIND_CLIENT"`, func(s *trace.Span) bool { return s.Kind == trace.Client }},
-		{"times as strings", `"startTimeUnixNano":"1"`, func(s *trace.Span) bool { return s.Start.UnixNano() == 1 }},
-		{"times as numbers", `"startTimeUnixNano":1`, func(s *trace.Span) bool { return s.Start.UnixNano() == 1 }},
-		{"unknown fields", `"new":{"a":[1,{"b":null}]}`, func(s *trace.Span) bool { return s.Trace[9] == 0x0a }},
-		{"integers as strings", `"attributes":[{"key":"n","value":{"intValue":"7"}}]`, func(s *trace.Span) bool { return s.Attr("n") == attribute.Int64Value(7) }},
-	} {
-		got, err := decodeJSON([]byte(strings.Replace(span, "%s", test.field, 1)), roomy(), new(shared))
-		if err != nil || len(got.spans) != 1 || !test.want(got.spans[0]) {
-			t.Errorf("%s: %+v, %v", test.reason, got, err)
-		}
-	}
-	for reason, body := range map[string]string{
-		"not JSON": "{", "empty": "", "text after the end": "{} {}", "a number": "7",
-		"a bad id":    `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"xyz"}]}]}]}`,
-		"nested deep": strings.Repeat(`{"a":[`, 1000) + strings.Repeat("]}", 1000),
-	} {
-		if got, err := decodeJSON([]byte(body), roomy(), new(shared)); err == nil || refused(err).reason != Malformed {
-			t.Errorf("%s: %+v, error %v, want a malformed request", reason, got, err)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package receive
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -57,14 +58,30 @@ func nesting(body []byte, depth int) int {
 }
 
 func FuzzOTLPJSON(f *testing.F) {
-	var plain ptrace.JSONMarshaler
-	text, err := plain.MarshalTraces(everything())
+	var plain ptrace.JSONUnmarshaler
+	text, err := new(ptrace.JSONMarshaler).MarshalTraces(everything())
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(text)
 	f.Add([]byte(`{"resourceSpans":[{"scopeSpans":[{"spans":[{"kind":"SPAN_KIND_SERVER","attributes":[{"key":"a","value":{"bytesValue":"AA=="}}]}]}]}]}`))
-	f.Fuzz(func(t *testing.T, body []byte) { held(t, body, decodeJSON) })
+	f.Fuzz(func(t *testing.T, body []byte) {
+		held(t, body, decodeJSON)
+		s := scanner{in: string(body)}
+		s.skip()
+		s.end()
+		if valid := json.Valid(body); valid != (s.err == nil) && s.depth <= maxJSONDepth {
+			t.Errorf("valid JSON: %t, but %v", valid, s.err)
+		}
+		got, err := decodeJSON(body, &lease{of: &budget{total: 1 << 20}}, new(shared))
+		traces, theirs := plain.UnmarshalTraces(bytes.Clone(body))
+		if err != nil || theirs != nil || got.refused > 0 {
+			return // they take some things that are not JSON, and refuse names in capitals
+		}
+		if diff := cmp.Diff(jaegertest.Spans(traces), got.spans, jaegertest.Equal); diff != "" {
+			t.Errorf("-collector +seam:\n%s", diff)
+		}
+	})
 }
 
 func FuzzJaegerThrift(f *testing.F) {

@@ -93,7 +93,7 @@ func (d *zipkin) next(elements *json.Decoder) error {
 		return err
 	}
 	before := d.lease.needed
-	if err := chargeJSON(text, d.lease); err != nil {
+	if err := d.lease.take(costOf(text)); err != nil {
 		return err
 	}
 	var z zipkinSpan
@@ -116,6 +116,18 @@ func (d *zipkin) next(elements *json.Decoder) error {
 	}
 	d.spans = append(d.spans, s)
 	return nil
+}
+
+// What decoding may cost: every brace begins at most one object, every comma at
+// most one element of a list or a map.
+const (
+	costOfObject = 512
+	costOfComma  = 96
+)
+
+// costOf bounds what decoding a span takes, by its punctuation.
+func costOf(text []byte) int {
+	return len(text) + bytes.Count(text, []byte("{"))*costOfObject + bytes.Count(text, []byte(","))*costOfComma
 }
 
 func (d *zipkin) resource(service string) *trace.Resource {
