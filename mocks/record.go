@@ -58,7 +58,7 @@ func conclude(t T, mock *Mock, dir string) {
 // always whole: a reader sees the old pact or the new one. Processes that
 // save into one folder wait for one another.
 func Save(dir string, pact *contracts.Pact) (path string, err error) {
-	path = filepath.Join(dir, fileName(pact.Consumer)+"-"+fileName(pact.Provider)+".json")
+	path = filepath.Join(dir, FileName(pact))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return path, fmt.Errorf("save pact: %w", err)
 	}
@@ -116,6 +116,11 @@ func mergedWith(path string, pact *contracts.Pact) (*contracts.Pact, error) {
 		return nil, fmt.Errorf("%w; try: remove the file", err)
 	}
 	return contracts.Merge(before, pact)
+}
+
+// FileName is what Save calls a pact: CONSUMER-PROVIDER.json.
+func FileName(pact *contracts.Pact) string {
+	return fileName(pact.Consumer) + "-" + fileName(pact.Provider) + ".json"
 }
 
 // fileName keeps a pacticipant's name from naming another folder.

@@ -20,7 +20,7 @@ const module = "github.com/seamtest/seam/"
 var layers = map[string][]string{
 	"cmd/seam": {
 		"harness", "harness/check", "harness/system", "harness/edge", "harness/trace", "harness/load",
-		"harness/report", "harness/doctor", "contracts", "contracts/verify", "mocks", "dashboards",
+		"harness/report", "harness/doctor", "contracts", "contracts/record", "contracts/verify", "mocks", "dashboards",
 	},
 	"harness": {
 		"harness/system", "harness/edge", "harness/trace", "harness/internal/proc", "harness/internal/receive",
@@ -49,6 +49,7 @@ var layers = map[string][]string{
 	"harness/internal/web":                {"harness/finding", "harness/report", "harness/trace", "dashboards"},
 	"contracts/match":                     {"contracts"},
 	"contracts/cover":                     {"contracts", "contracts/match"},
+	"contracts/record":                    {"contracts", "contracts/match"},
 	"contracts/verify":                    {"contracts", "contracts/match"},
 	"contracts/pactgo":                    {"contracts"},
 	"mocks":                               {"contracts", "contracts/match"},

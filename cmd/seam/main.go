@@ -130,7 +130,7 @@ Exit codes: 0 clean, 1 findings, 2 usage or configuration, 3 could not run, 130 
 	root.SetHelpCommand(helpCommand())
 	root.AddCommand(
 		initCommand(), checkCommand(), upCommand(), testCommand(), verifyCommand(), loadCommand(),
-		stubCommand(), tracesCommand(), dashboardsCommand(), doctorCommand(), versionCommand(),
+		stubCommand(), recordCommand(), tracesCommand(), dashboardsCommand(), doctorCommand(), versionCommand(),
 	)
 	return root
 }
