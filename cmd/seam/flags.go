@@ -89,6 +89,7 @@ type outputFlag struct {
 func (o *outputFlag) add(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVarP(&o.written, "output", "o", nil,
 		"report as `FORMAT[=PATH]`, repeatable: "+strings.Join(report.Formats(), ", ")+" (default text to stdout)")
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(report.Formats(), cobra.ShellCompDirectiveNoSpace)) // the flag exists: defined above
 }
 
 // check refuses what cannot be written before anything runs.

@@ -16,6 +16,9 @@ import (
 
 const repository = "../.."
 
+// largest is how many bytes a file may have: more is a binary, or belongs elsewhere.
+const largest = 1 << 20
+
 // unread are folders with nothing of ours in them.
 var unread = []string{".git", ".tools", "bin", "out", "node_modules", ".seam"}
 
@@ -35,6 +38,9 @@ func eachFile(t *testing.T, visit func(path string, text []byte)) {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			return err
+		}
+		if len(text) > largest {
+			t.Errorf("%s has %d bytes, at most %d are kept in a repository", path, len(text), largest)
 		}
 		if utf8.Valid(text) && !bytes.ContainsRune(text, 0) {
 			files++

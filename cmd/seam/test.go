@@ -48,6 +48,7 @@ SEAM_ENTRY_URL and a trace context in TRACEPARENT.`,
 	flags.page.add(cmd, "", "address of the page and of /metrics while the run lasts; none without it")
 	cmd.Flags().DurationVar(&flags.linger, "linger", 0, "how long the page stays after the run, such as 15s, so that a scraper sees its end")
 	cmd.Flags().StringSliceVar(&flags.skip, "skip", nil, "phases to leave out: drive, verify, load")
+	_ = cmd.RegisterFlagCompletionFunc("skip", cobra.FixedCompletions([]string{"drive", "verify", "load"}, cobra.ShellCompDirectiveNoFileComp)) // the flag exists: defined above
 	cmd.Flags().BoolVarP(&flags.quiet, "quiet", "q", false, "no progress on stderr")
 	cmd.Flags().BoolVar(&flags.logs, "logs", false, "show the output of the services on stderr")
 	return cmd
