@@ -229,3 +229,15 @@ func FuzzAnswer(f *testing.F) {
 		}
 	})
 }
+
+// An https endpoint is never spoken to in the clear, whatever listens there.
+func TestHTTPSMeansTLSForBothProtocols(t *testing.T) {
+	each(t, func(t *testing.T, protocol string) {
+		s := &script{answers: []error{nil}}
+		p := start(t, Config{Endpoint: "https" + strings.TrimPrefix(play(t, s), "http"), Protocol: protocol, Patience: 200 * time.Millisecond})
+		p.Publish(numbered(1, 1))
+		if err := p.Flush(within(t)); err == nil || !strings.Contains(err.Error(), "tls") || s.asked.Load() != 0 {
+			t.Errorf("flush: %v; asked %d times", err, s.asked.Load())
+		}
+	})
+}
