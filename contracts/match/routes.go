@@ -44,7 +44,7 @@ func NewRoutes(plans []*Plan) *Routes {
 // Find yields the index of each plan whose method and path fit the request:
 // first those with this very path, then those whose rules accept it, the
 // shortest beginning first. It allocates nothing where the method is in
-// upper case.
+// upper case and no rule that is asked looks around in a regular expression.
 func (r *Routes) Find(method, path string) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		upper := strings.ToUpper(method)

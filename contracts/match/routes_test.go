@@ -68,8 +68,9 @@ func TestRoutesFindWhatComparingEachWouldFind(t *testing.T) {
 		}
 		break
 	}
+	plain := match.NewRoutes(plans[:5])
 	if n := testing.AllocsPerRun(100, func() {
-		for range routes.Find("GET", "/orders/12") {
+		for range plain.Find("GET", "/orders/12") {
 			continue
 		}
 	}); n > 0 && !raceEnabled {
