@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -24,16 +25,7 @@ func TestEveryDirectDependencyIsAccountedFor(t *testing.T) {
 	if err := json.Unmarshal(out, &mod); err != nil {
 		t.Fatal(err)
 	}
-	said := map[string]string{}
-	for paragraph := range strings.SplitSeq(readPage(t, docs+"/adr/0002-dependencies.md"), "\n\n") {
-		title, text, bold := strings.Cut(strings.TrimPrefix(strings.TrimSpace(paragraph), "**"), "**")
-		for name := range strings.SplitSeq(title, ", ") {
-			path, _, _ := strings.Cut(name, " ")
-			if bold {
-				said[path] = text
-			}
-		}
-	}
+	said := dependencies(t)
 	var paths []string
 	for _, r := range mod.Require {
 		if !r.Indirect {
@@ -50,5 +42,44 @@ func TestEveryDirectDependencyIsAccountedFor(t *testing.T) {
 	}
 	if len(paths) < 20 {
 		t.Errorf("only %d direct dependencies were found", len(paths))
+	}
+}
+
+// dependencies is what the page says of each module.
+func dependencies(t *testing.T) map[string]string {
+	t.Helper()
+	said := map[string]string{}
+	for paragraph := range strings.SplitSeq(readPage(t, docs+"/adr/0002-dependencies.md"), "\n\n") {
+		title, text, bold := strings.Cut(strings.TrimPrefix(strings.TrimSpace(paragraph), "**"), "**")
+		for name := range strings.SplitSeq(title, ", ") {
+			path, _, _ := strings.Cut(name, " ")
+			if bold {
+				said[path] = text
+			}
+		}
+	}
+	return said
+}
+
+// What the page calls a matter of tests, of the example or of wrapped services
+// is not in the binary; everything else is.
+func TestTheBinaryLinksWhatThePageSays(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	linked := map[string]bool{}
+	for path := range strings.Lines(string(out)) {
+		linked[strings.TrimSpace(path)] = true
+	}
+	elsewhere := regexp.MustCompile(`^ \((?:a .go tool.|tests |build tag|the example|the generator|harness/wrap)`)
+	for path, text := range dependencies(t) {
+		apart := elsewhere.MatchString(text) && !strings.Contains(text, "linked through")
+		switch {
+		case apart && linked[path]:
+			t.Errorf("docs/adr/0002-dependencies.md says that %s is not in seam, but it is", path)
+		case !apart && !linked[path]:
+			t.Errorf("docs/adr/0002-dependencies.md does not say why %s is here although seam does not link it", path)
+		}
 	}
 }
