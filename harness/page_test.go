@@ -184,7 +184,7 @@ func TestThePageIsDeafToMarkup(t *testing.T) {
 	h := startPage(t, &system.Spec{
 		Name: "hostile", File: filepath.Join(folder, "seam.yaml"), Entry: system.Entry{Service: "bad"},
 		Services: []system.Service{{
-			Name: "bad", Dir: folder, Run: []string{"sh", "-c", `echo "$SAY"; exec sleep 600`}, Env: map[string]string{"SAY": hostile},
+			Name: "bad", Dir: folder, Run: []string{"sh", "-c", `printf "\033[31m%s\033[0m\n" "$SAY"; exec sleep 600`}, Env: map[string]string{"SAY": hostile},
 			Ready: system.Ready{Log: "script", Within: 20 * time.Second}, Stop: system.Stop{Within: 5 * time.Second},
 		}},
 	})
@@ -210,6 +210,8 @@ func TestThePageIsDeafToMarkup(t *testing.T) {
 			t.Fatalf("%s: text was run", place.hash)
 		}
 	}
+	b.open(t, h.Page()+"/#/logs")
+	b.until(t, "colours of a terminal are dropped", `document.querySelector(".log .what")?.textContent.startsWith('"><img')`)
 	b.quiet(t)
 	eval[bool](t, b, `(() => { try { document.body.innerHTML = "<i>"; return true } catch { return false } })()`)
 	if eval[int](t, b, `document.querySelectorAll("main").length`) != 1 {

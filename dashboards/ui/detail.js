@@ -13,7 +13,7 @@ export function detail(side, span, state) {
     h("div.soft.figures", null, h("b", null, ms(span.ms)), ` from ${ms(span.offset_ms)}`, span.kind ? ` · ${span.kind}` : "", span.edge ? ` · edge ${span.edge.replace("->", " → ")}` : ""),
     waited ? h("div.soft", null, h("i.key"), `the trace waited ${ms(waited)} for this span itself`) : null,
     span.skew_ms ? h("div.soft", null, `its clock differed by ${ms(Math.abs(span.skew_ms))}; moved to fit`) : null,
-    span.failed ? h("div.failure", null, why || "failed, without a reason") : null,
+    span.failed ? h("div.failure", null, /^\d{3}$/.test(why) ? `answered with ${why}` : why || "failed, without a reason") : null,
     block("Attributes", table(span.attrs)),
     ...(span.events ?? []).slice(0, 50).map((event) => block(`${event.name} at ${ms(event.offset_ms)}`, table(event.attrs), event.name === "exception")),
     span.links?.length ? block("Links", h("ul", null, span.links.map((link) => h("li", null, h("a.mono", { href: `#/trace/${link.trace}/${link.span}` }, link.trace))))) : null,

@@ -49,9 +49,13 @@ export function logs(root) {
   return { hear: (kind) => { if (kind === "system") load(); } };
 }
 
+// plain drops what colours a terminal.
+const plain = (words) => words.replace(/\u001b\[[\d;?]*[A-Za-z]/g, "");
+
 function make(line) {
-  const li = h("li", null, h("time", null, clock(line.at)), h("span.who.cut", { class: colour(line.service) }, line.service), h("span.what", null, line.text));
+  const words = plain(line.text);
+  const li = h("li", null, h("time", null, clock(line.at)), h("span.who.cut", { class: colour(line.service) }, line.service), h("span.what", null, words));
   li.service = line.service;
-  li.plain = `${line.service} ${line.text}`.toLowerCase();
+  li.plain = `${line.service} ${words}`.toLowerCase();
   return li;
 }

@@ -127,11 +127,16 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
 // guard refuses names that are not this machine's, so that a page elsewhere
-// cannot read the run through a name that it makes point here (DNS rebinding).
+// cannot read the run through a name that it makes point here (DNS rebinding),
+// and what such a page asks for under the right name, which it could not read.
 func guard(hosts []string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if host := hostname(r.Host); !answersTo(host, hosts) {
 			http.Error(w, "this page answers to addresses and to localhost, not to "+strconv.Quote(host)+"; allow a name with --allow-host", http.StatusForbidden)
+			return
+		}
+		if r.Header.Get("Sec-Fetch-Site") == "cross-site" && strings.HasPrefix(r.URL.Path, "/api/") {
+			http.Error(w, "a page elsewhere may lead here, but not ask for data", http.StatusForbidden)
 			return
 		}
 		h := w.Header()

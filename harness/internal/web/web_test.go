@@ -163,6 +163,26 @@ func TestANameThatPointsHereIsRefused(t *testing.T) {
 	}
 }
 
+func TestAPageElsewhereGetsNoData(t *testing.T) {
+	h := handler(t, source())
+	for _, test := range []struct {
+		path, site string
+		status     int
+	}{
+		{"/api/system", "cross-site", 403}, {"/api/events", "cross-site", 403}, {"/", "cross-site", 200},
+		{"/api/system", "same-origin", 200}, {"/api/system", "none", 200}, {"/api/system", "", 200},
+	} {
+		r := httptest.NewRequest(http.MethodGet, test.path, nil)
+		r.Host = "localhost:7326"
+		r.Header.Set("Sec-Fetch-Site", test.site)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != test.status {
+			t.Errorf("%s from %q: %d, want %d", test.path, test.site, w.Code, test.status)
+		}
+	}
+}
+
 func TestThePageMayLoadOnlyItsOwnFiles(t *testing.T) {
 	header := get(handler(t, source()), "/", "localhost", "").Header()
 	got := header.Get("Content-Security-Policy")
