@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"regexp"
 
 	"github.com/seamtest/seam/contracts/verify"
 	"github.com/seamtest/seam/harness/system"
@@ -17,17 +18,23 @@ func (h *Harness) startStub(ctx context.Context, s *system.Service) (url string,
 	if s.Port != 0 {
 		address = fmt.Sprintf("127.0.0.1:%d", s.Port)
 	}
-	return h.play(ctx, s.Name, s.Stub.Pacts, address)
+	return h.play(ctx, s.Name, s.Stub, address)
 }
 
-func (h *Harness) play(ctx context.Context, provider string, pacts []string, address string) (url string, err error) {
-	sources, err := verify.Sources(ctx, pacts)
+func (h *Harness) play(ctx context.Context, provider string, stub *system.Stub, address string) (url string, err error) {
+	sources, err := verify.Sources(ctx, stub.Pacts)
 	if err != nil {
 		return "", fmt.Errorf("service %s: stub: %w", provider, err)
 	}
 	handler, err := mocks.New(verify.Of(sources, provider)...)
 	if err != nil {
 		return "", fmt.Errorf("service %s: stub: %w", provider, err)
+	}
+	handler.Latency, handler.StateHeader = stub.Latency, stub.StateHeader
+	if stub.State != "" {
+		if handler.State, err = regexp.Compile(stub.State); err != nil {
+			return "", fmt.Errorf("service %s: stub: state: %w", provider, err)
+		}
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -53,7 +60,7 @@ func (h *Harness) StubDownstream(ctx context.Context, service string, pacts []st
 		if e.Name.Consumer != service {
 			continue
 		}
-		url, err := h.play(ctx, e.Name.Provider, pacts, "127.0.0.1:0")
+		url, err := h.play(ctx, e.Name.Provider, &system.Stub{Pacts: pacts}, "127.0.0.1:0")
 		if err != nil {
 			restore()
 			return nil, err

@@ -86,6 +86,12 @@ type Service struct {
 type Stub struct {
 	// Files, folders, globs or URLs of the pacts it is played from.
 	Pacts []string `yaml:"pacts,pacts" required:"yes" eg:"pacts/*.json"`
+	// Regular expression (RE2): only interactions with such a provider state answer. Without it: all.
+	State string `yaml:"state,pattern" eg:"stock is empty"`
+	// Request header whose value names the provider state to answer from.
+	StateHeader string `yaml:"state-header" eg:"X-Provider-State"`
+	// How long each answer takes.
+	Latency time.Duration `yaml:"latency,duration0" default:"0s" eg:"20ms"`
 }
 
 // Ready says how a service shows that it can be called. At most one of http,
