@@ -1,4 +1,4 @@
-# seam: `make demo` needs Go alone; `make test` also needs gcc, npm and (for the picture of the page) Debian's chromium or root to install it.
+# seam: `make demo` needs Go alone; `make test` also needs gcc, npm, python3, curl and (for the picture of the page) Debian's chromium or root to install it.
 SHELL := /bin/bash
 TOOLS := $(CURDIR)/.tools
 export PATH := $(TOOLS):$(PATH)
