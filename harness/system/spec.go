@@ -40,7 +40,7 @@ type Spec struct {
 	Load []Load `yaml:"load" eg:"[{ rate: 100/s, for: 10s, request: { path: / } }]"`
 	// Where every span is sent on to.
 	Publish []Publish `yaml:"publish" eg:"[{ otlp: \"http://127.0.0.1:4318\" }]"`
-	// How much of the traffic the contracts must describe.
+	// How much of the traffic the contracts must cover. Without it: nothing is asked.
 	Coverage Coverage `yaml:"coverage" eg:"{ calls: 100%, interactions: 80% }"`
 }
 
@@ -266,9 +266,9 @@ type Publish struct {
 type Coverage struct {
 	Pos Pos // zero where the file asks nothing
 
-	// Share of the exchanges that some interaction describes.
+	// Share of the calls of the drive between services that some interaction describes.
 	Calls float64 `yaml:"calls,share" default:"0" eg:"100%"`
-	// Share of the interactions that some exchange showed.
+	// Share of the interactions that some call of the drive showed.
 	Interactions float64 `yaml:"interactions,share" default:"0" eg:"80%"`
 }
 
