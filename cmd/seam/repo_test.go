@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -211,6 +212,21 @@ func TestTextsAreFinishedAndOfNoPlace(t *testing.T) {
 		for word, remedy := range banned {
 			if i := bytes.Index(text, []byte(word)); i >= 0 {
 				t.Errorf("%s:%d: %q: %s", path, 1+bytes.Count(text[:i], []byte("\n")), word, remedy)
+			}
+		}
+	})
+}
+
+func TestTheFiguresAreExplained(t *testing.T) {
+	page := readPage(t, docs+"/benchmarks/README.md")
+	eachFile(t, func(path string, text []byte) {
+		if !strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		for _, m := range regexp.MustCompile(`(?m)^func Benchmark(\w+)\(`).FindAllSubmatch(text, -1) {
+			row := regexp.MustCompile(`(?m)^\| ` + filepath.ToSlash(filepath.Dir(path)) + `: [^|]*\b` + string(m[1]) + `\b`)
+			if !row.MatchString(page) {
+				t.Errorf("docs/benchmarks/README.md does not say what Benchmark%s of %s measures", m[1], filepath.Dir(path))
 			}
 		}
 	})
