@@ -4,10 +4,12 @@ package verify_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,6 +29,7 @@ import (
 // disagreements are the interactions that the two verifiers judge unlike, on
 // purpose: file and description, and the reason.
 var disagreements = map[string]string{
+	"message-pact-broker.json: a stream of tweets":    "the file says content in place of contents, which seam reads and the reference passes over",
 	"redirect.json: request that receives a redirect": "the reference follows a redirect even where the interaction expects one, and so can never see it",
 }
 
@@ -42,7 +46,7 @@ func TestVerifiersAgree(t *testing.T) {
 	}
 	pacts, interactions, failed, differ := 0, 0, 0, map[string]bool{}
 	for _, file := range corpus(t) {
-		p := httpPact(t, file)
+		p := readable(t, file)
 		if p == nil {
 			continue
 		}
@@ -109,9 +113,8 @@ func corpus(t *testing.T) []string {
 	return nil
 }
 
-// httpPact reads a pact whose interactions are all of HTTP and need no
-// plugin; nil is any other.
-func httpPact(t *testing.T, file string) *contracts.Pact {
+// readable reads a pact that needs no plugin; nil is any other.
+func readable(t *testing.T, file string) *contracts.Pact {
 	t.Helper()
 	f, err := os.Open(file)
 	if err != nil {
@@ -123,7 +126,7 @@ func httpPact(t *testing.T, file string) *contracts.Pact {
 		t.Fatalf("%s: %v", file, err)
 	}
 	for _, i := range p.Interactions {
-		if i.Kind != contracts.HTTP || len(i.Plugins) > 0 || i.Transport != "" && i.Transport != "http" {
+		if len(i.Plugins) > 0 || i.Transport != "" && i.Transport != "http" {
 			return nil
 		}
 	}
@@ -171,30 +174,66 @@ func theirsOf(t *testing.T, cli, file string, provider http.Handler) ([]bool, er
 // faulty plays the provider of a pact. In variant 0 it keeps to it; in others
 // some of its answers, chosen by their request, have a fault.
 type faulty struct {
-	stub    *mocks.Stub
-	variant int
+	stub     http.Handler
+	messages map[string]*contracts.Message // by description
+	variant  int
 }
 
 func newFaulty(t *testing.T, p *contracts.Pact, variant int) http.Handler {
 	t.Helper()
+	f := &faulty{stub: http.NotFoundHandler(), messages: map[string]*contracts.Message{}, variant: variant}
+	for n := range p.Interactions {
+		if i := &p.Interactions[n]; i.Kind != contracts.HTTP {
+			f.messages[i.Description] = &i.Messages[len(i.Messages)-1]
+		}
+	}
+	if !slices.ContainsFunc(p.Interactions, func(i contracts.Interaction) bool { return i.Kind == contracts.HTTP }) {
+		return f
+	}
 	stub, err := mocks.New(p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	stub.Seed = 1
-	return &faulty{stub, variant}
+	f.stub = stub
+	return f
+}
+
+// message answers a request for a message, if it is one.
+func (f *faulty) message(w http.ResponseWriter, content []byte) (description string, is bool) {
+	var asked struct{ Description string }
+	if json.Unmarshal(content, &asked) != nil || f.messages[asked.Description] == nil {
+		return "", false
+	}
+	m := f.messages[asked.Description]
+	metadata, err := json.Marshal(m.Metadata)
+	if err == nil && len(m.Metadata) > 0 {
+		w.Header().Set("Pact-Message-Metadata", base64.StdEncoding.EncodeToString(metadata))
+	}
+	w.Header().Set("Content-Type", m.Contents.ContentType)
+	_, _ = w.Write(m.Contents.Content)
+	return asked.Description, true
 }
 
 var firstValue = regexp.MustCompile(`:\s*("[^"]*"|[0-9.]+|true|false)`)
 
 func (f *faulty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := httptest.NewRecorder()
-	f.stub.ServeHTTP(answer, r)
+	content, _ := io.ReadAll(r.Body) // what is missing of it will not match
+	r.Body = io.NopCloser(bytes.NewReader(content))
+	name := r.Method + r.URL.EscapedPath() + contracts.EncodeQuery(contracts.ParseQuery(r.URL.RawQuery))
+	description, isMessage := f.message(answer, content)
+	if isMessage {
+		name = description
+	} else {
+		f.stub.ServeHTTP(answer, r)
+	}
 	body, status := answer.Body.Bytes(), answer.Code
 	sum := fnv.New32a()
-	fmt.Fprint(sum, f.variant, r.Method, r.URL.EscapedPath(), contracts.EncodeQuery(contracts.ParseQuery(r.URL.RawQuery)))
+	fmt.Fprint(sum, f.variant, name)
 	switch fault := sum.Sum32() % 6; {
 	case f.variant == 0:
+	case fault == 0 && isMessage: // the reference does not look at the status of a message
 	case fault == 0:
 		status = http.StatusTeapot
 	case fault == 1:
