@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -65,16 +66,16 @@ func things(broken bool) http.Handler {
 func TestPactGoVerifies(t *testing.T) {
 	server := httptest.NewServer(things(os.Getenv("PACTGO_BROKEN") != ""))
 	defer server.Close()
-	calls := 0
+	var calls atomic.Int64
 	pactgo.Verification{
 		Provider: "things", URL: server.URL, Pacts: []string{pact(t, 3, contracts.State{Name: "things exist", Params: map[string]any{"n": 1}})}, Header: http.Header{"authorization": {"Bearer t"}},
 		States: map[string]pactgo.State{"things exist": func(bool, map[string]any) (map[string]any, error) {
-			calls++
+			calls.Add(1)
 			return nil, nil
 		}},
 	}.Run(t)
-	if calls < 3 {
-		t.Errorf("the state was set up %d times, want at least 3", calls)
+	if n := calls.Load(); n < 3 {
+		t.Errorf("the state was set up %d times, want at least 3", n)
 	}
 }
 
