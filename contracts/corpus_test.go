@@ -115,7 +115,9 @@ func sortAsWritten(p *contracts.Pact) {
 
 func TestRealPactsSurviveWriting(t *testing.T) {
 	dir := sharedCases(t, "corpus")
-	for _, file := range jsonFiles(t, dir) {
+	files := jsonFiles(t, dir)
+	t.Logf("%d real pacts are read, written and read again", len(files))
+	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			src, err := os.ReadFile(file)
 			if err != nil {
@@ -147,7 +149,9 @@ var lenient = map[string]string{
 
 func TestSchemaExamples(t *testing.T) {
 	dir := sharedCases(t, "schemas/examples")
-	for _, file := range jsonFiles(t, dir) {
+	files := jsonFiles(t, dir)
+	t.Logf("%d examples of the schemas are read, or refused", len(files))
+	for _, file := range files {
 		name, _ := filepath.Rel(dir, file)
 		version, verdict, _ := strings.Cut(filepath.Dir(name), string(filepath.Separator))
 		t.Run(name, func(t *testing.T) {
