@@ -102,7 +102,11 @@ func (p *parser) feed(b []byte) (used int, err error) {
 			p.carry = append(p.carry, line...)
 			line = p.carry
 		}
-		err := p.line(bytes.TrimSuffix(line, []byte{'\r'}))
+		text, crlf := bytes.CutSuffix(line, []byte{'\r'})
+		err := errMalformed // RFC 9112, section 2.2 lets a bare LF end a line of the header, none after it
+		if crlf || p.place == statusLine || p.place == headerLine {
+			err = p.line(text)
+		}
 		p.carry = p.carry[:0]
 		if err != nil {
 			return at, err
