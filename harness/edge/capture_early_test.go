@@ -41,10 +41,11 @@ func TestABodyThatNeverComesWholeIsMarked(t *testing.T) {
 	})
 	r := startEdge(t, to, func(c *Config) { c.Capture = func(*Exchange) Capture { return Capture{Bodies: true} } })
 	c := r.dialRaw(t)
-	fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nonly this")
+	sent := "only this"
+	fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n%s", sent)
 	eventually(t, "the exchange is observed", func() bool { return r.Stats().Ended == 1 })
 	x, _ := r.only(t)
-	if body := x.RequestBody(); !body.Truncated || !strings.Contains("|only this", "|"+string(body.Bytes)) {
+	if body := x.RequestBody(); !body.Truncated || !strings.HasPrefix(sent, string(body.Bytes)) {
 		t.Errorf("captured %q, truncated %v; want it marked as a part", body.Bytes, body.Truncated)
 	}
 }
