@@ -45,12 +45,14 @@ type Job struct {
 	Protocol    string        `json:"protocol,omitempty"`      // "http/1.1", "h2", "h2c"; default: what the server offers
 	Insecure    bool          `json:"insecure,omitempty"`      // any certificate of a server will do
 	AllowHosts  []string      `json:"allow_hosts,omitempty"`   // that may be loaded although they are neither here nor private
+	Histograms  bool          `json:"histograms,omitempty"`    // Progress brings the histograms of each second
 
 	// Next makes the n-th request in place of Requests, and Judge names what is
 	// wrong with an answer, "" for nothing. Both are called from many goroutines.
 	Next  func(n int) Request    `json:"-"`
 	Judge func(a *Answer) string `json:"-"`
-	// Progress is told every second how the run goes, from one goroutine.
+	// Progress is told every second how the run goes, and once more at its end,
+	// from one goroutine.
 	Progress func(p Progress) `json:"-"`
 }
 

@@ -12,12 +12,7 @@ func (j *Job) schedule() Schedule {
 	if len(j.Times) > 0 {
 		return within(Replay(j.Times), j.WarmUp+j.For)
 	}
-	stages := j.Stages
-	if j.Rate > 0 {
-		stages = []Stage{{j.Rate, j.Rate, j.WarmUp + j.For}}
-	} else if j.WarmUp > 0 && len(stages) > 0 {
-		stages = append([]Stage{{stages[0].From, stages[0].From, j.WarmUp}}, stages...)
-	}
+	stages := j.stages()
 	switch {
 	case j.Poisson:
 		return within(Poisson(j.Seed, stages...), j.WarmUp+j.For)
@@ -25,6 +20,39 @@ func (j *Job) schedule() Schedule {
 		return Constant(j.Rate, j.WarmUp+j.For)
 	}
 	return within(Stages(stages...), j.WarmUp+j.For)
+}
+
+// stages is the course of the rate, the warm-up included; none in the closed
+// model and for recorded times.
+func (j *Job) stages() []Stage {
+	switch {
+	case j.Rate > 0:
+		return []Stage{{j.Rate, j.Rate, j.WarmUp + j.For}}
+	case j.WarmUp > 0 && len(j.Stages) > 0:
+		return append([]Stage{{j.Stages[0].From, j.Stages[0].From, j.WarmUp}}, j.Stages...)
+	}
+	return j.Stages
+}
+
+// dueBy is how many requests the job asks for before t, as a real number: by
+// chance there may be more or fewer. It is 0 in the closed model.
+func (j *Job) dueBy(t time.Duration) (requests float64) {
+	t = min(t, j.WarmUp+j.For)
+	for _, at := range j.Times {
+		if at < t {
+			requests++
+		}
+	}
+	for _, s := range j.stages() {
+		part := min(t, s.For)
+		if part <= 0 {
+			break
+		}
+		reached := s.From + (s.To-s.From)*part.Seconds()/s.For.Seconds()
+		requests += Stage{s.From, reached, part}.requests()
+		t -= s.For
+	}
+	return requests
 }
 
 // within ends a schedule at d.

@@ -2,94 +2,99 @@ package load
 
 import (
 	"time"
-
-	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// Progress is how a run goes, for whoever looks on.
+// Progress is how a run goes, for whoever looks on. It survives JSON.
 type Progress struct {
-	Elapsed  time.Duration
-	Total    time.Duration // length of the run, its warm-up included
-	WarmUp   bool
-	Rate     float64 // outcomes per second lately
-	InFlight int
-	Requests int64 // so far
-	Errors   int64 // so far
-	Waited   int64 // so far
-	Lately   Quantiles
+	Name     string           `json:"name"`
+	Since    time.Duration    `json:"since"`   // when what is told of as lately began
+	Elapsed  time.Duration    `json:"elapsed"` // both count from the start of the run
+	Total    time.Duration    `json:"total"`   // length of the run, its warm-up included
+	WarmUp   bool             `json:"warm_up"`
+	Over     bool             `json:"over"`     // nothing follows
+	Rate     float64          `json:"rate"`     // outcomes per second lately
+	Intended float64          `json:"intended"` // requests per second that were due lately; 0 in the closed model
+	InFlight int              `json:"in_flight"`
+	Requests int64            `json:"requests"` // so far
+	Errors   int64            `json:"errors"`   // so far
+	Waited   int64            `json:"waited"`   // so far
+	Classes  map[string]int64 `json:"classes"`  // errors by class, so far
+	Lately   Quantiles        `json:"lately"`   // latency
+	Late     Quantiles        `json:"late"`     // how late requests were sent lately
+	// With Job.Histograms the whole of what came lately, in nanoseconds,
+	// compressed (HdrHistogram V2); "" where nothing came.
+	LatencyHDR string `json:"latency_hdr,omitempty"`
+	ServiceHDR string `json:"service_hdr,omitempty"`
 }
 
-// An Interval is one stretch of the run: what had its outcome in it.
-type Interval struct {
-	At       time.Duration `json:"at"` // when it began, counted from the start of the run
-	For      time.Duration `json:"for"`
-	Requests int64         `json:"requests"`
-	Errors   int64         `json:"errors"`
-	Latency  Quantiles     `json:"latency"`
-}
+// lookEvery is how often the run is looked at.
+const lookEvery = time.Second
 
-// How often the run is looked at, and how many intervals are kept.
-const (
-	lookEvery     = time.Second
-	mostIntervals = 7200
-)
-
-// watch looks at the run every second until it is over: it keeps the
-// intervals and tells of the progress.
+// watch looks at the run every second until it is over: it keeps the figures
+// and the course, and tells of the progress.
 func (r *runner) watch(over <-chan struct{}) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
-	spare := make([]*hdrhistogram.Histogram, len(r.tapes))
+	spare := make([]*figures, len(r.tapes))
 	for i := range spare {
-		spare[i] = newHistogram()
+		spare[i] = newFigures()
 	}
-	merged := newHistogram()
+	recent := newFigures()
 	var last Progress
-	for {
-		running := true
+	for running := true; running; {
 		select {
 		case <-over:
 			running = false
 		case <-ticker.C:
 		}
-		merged.Reset()
+		recent.reset()
 		for i, t := range r.tapes {
-			taken := t.takeRecent(spare[i])
-			merged.Merge(taken)
-			taken.Reset()
+			taken := t.take(spare[i])
+			recent.add(taken)
+			r.whole.add(taken)
+			taken.reset()
 			spare[i] = taken
 		}
-		p := r.look(last.Elapsed, merged)
-		r.keep(last, p)
+		p := r.look(last.Elapsed, recent)
+		p.Over = !running
+		r.keep(&last, &p, recent)
 		last = p
-		if !running {
-			return
-		}
 		if r.job.Progress != nil {
 			r.job.Progress(p)
 		}
 	}
 }
 
-func (r *runner) look(since time.Duration, recent *hdrhistogram.Histogram) Progress {
-	p := Progress{Elapsed: time.Since(r.start), Total: r.horizon(), Lately: quantiles(recent)}
+func (r *runner) look(since time.Duration, recent *figures) Progress {
+	p := Progress{
+		Name: r.job.Name, Since: since, Elapsed: time.Since(r.start), Total: r.horizon(),
+		Classes: map[string]int64{}, Lately: quantiles(recent.latency), Late: quantiles(recent.late),
+	}
 	p.WarmUp = p.Elapsed < r.job.WarmUp
 	for i, t := range r.tapes {
-		requests, errors, waited := t.counts()
-		p.Requests += requests
-		p.Errors += errors
-		p.Waited += waited
+		t.counts(&p)
 		p.InFlight += r.looks[i]()
 	}
-	p.Rate = float64(recent.TotalCount()) / max((p.Elapsed-since).Seconds(), 1e-9)
+	lately := max((p.Elapsed - since).Seconds(), 1e-9)
+	p.Rate = float64(recent.latency.TotalCount()) / lately
+	p.Intended = (r.job.dueBy(p.Elapsed) - r.job.dueBy(since)) / lately
+	if r.job.Histograms {
+		p.LatencyHDR, p.ServiceHDR = encode(recent.latency), encode(recent.service)
+		if r.closedModel() {
+			p.ServiceHDR = p.LatencyHDR
+		}
+	}
 	return p
 }
 
-func (r *runner) keep(last, p Progress) {
-	if p.Requests == last.Requests || len(r.intervals) == mostIntervals {
+// keep adds to the course of the run, in which the warm-up has no part.
+func (r *runner) keep(last, p *Progress, recent *figures) {
+	from := max(last.Elapsed, r.job.WarmUp)
+	if p.Elapsed <= from || (p.Over && p.Requests == last.Requests) {
 		return
 	}
-	r.intervals = append(r.intervals, Interval{
-		At: last.Elapsed, For: p.Elapsed - last.Elapsed, Requests: p.Requests - last.Requests, Errors: p.Errors - last.Errors, Latency: p.Lately,
-	})
+	r.course.add(Interval{
+		At: from, For: p.Elapsed - from, Due: r.job.dueBy(p.Elapsed) - r.job.dueBy(from),
+		Requests: recent.latency.TotalCount(), Errors: p.Errors - last.Errors, Latency: p.Lately,
+	}, recent.latency)
 }

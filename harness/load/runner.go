@@ -22,7 +22,8 @@ type runner struct {
 
 	took, cpu time.Duration
 	machine   processorTime // what all processors did in the run
-	intervals []Interval
+	whole     *figures      // of the run so far; watch's until the run is over
+	course    course        // of the run, likewise
 
 	dial  func(ctx context.Context, network, address string) (net.Conn, error) // of a test; nil: the network
 	sleep func(time.Duration)                                                  // of a test; nil: the thread's own
@@ -35,7 +36,7 @@ const (
 )
 
 func newRunner(ctx context.Context, job *Job) (*runner, error) {
-	r := &runner{job: job, high: rand.Uint64() | 1<<63}
+	r := &runner{job: job, high: rand.Uint64() | 1<<63, whole: newFigures()}
 	if u, ok := job.origin(); ok {
 		target, err := job.resolve(ctx, u)
 		if err != nil {

@@ -35,7 +35,7 @@ type Summary struct {
 	Slowest     []Shot           `json:"slowest"`
 	Failed      []Shot           `json:"failed"`
 	Certificate Certificate      `json:"certificate"`
-	Intervals   []Interval       `json:"intervals"`   // of a second each, the first two hours
+	Intervals   []Interval       `json:"intervals"`   // of equal length, from a second on; at most 600
 	LatencyHDR  string           `json:"latency_hdr"` // the whole histogram, compressed, in nanoseconds (HdrHistogram V2)
 	ServiceHDR  string           `json:"service_hdr"`
 	WhyInvalid  string           `json:"why_invalid"` // "" when the figures can be trusted
@@ -48,13 +48,14 @@ func (r *runner) summary() *Summary {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	of := r.whole
 	if t.closed {
-		t.service = t.latency
+		of.service = of.latency
 	}
 	s := &Summary{
 		Name: r.job.Name, Requests: t.requests, Errors: t.errors, Classes: t.classes, Statuses: map[int]int64{}, Bytes: t.bytes,
-		Took: max(r.took-r.job.WarmUp, 0), CPU: r.cpu, Latency: quantiles(t.latency), Service: quantiles(t.service), Schedule: quantiles(t.late),
-		Slowest: shots(t.slowest), Failed: shots(t.failed), Intervals: r.intervals, LatencyHDR: encode(t.latency), ServiceHDR: encode(t.service),
+		Took: max(r.took-r.job.WarmUp, 0), CPU: r.cpu, Latency: quantiles(of.latency), Service: quantiles(of.service), Schedule: quantiles(of.late),
+		Slowest: shots(t.slowest), Failed: shots(t.failed), Intervals: r.course.intervals(), LatencyHDR: encode(of.latency), ServiceHDR: encode(of.service),
 	}
 	if len(r.job.Requests) > 0 {
 		s.Target = r.job.Requests[0].URL

@@ -4,19 +4,7 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/HdrHistogram/hdrhistogram-go"
 )
-
-// The histograms reach from 1 nanosecond to 10 minutes with 3 significant
-// digits: 240 kB each, whatever the number of requests.
-const (
-	lowest  = 1
-	highest = int64(10 * time.Minute)
-	digits  = 3
-)
-
-func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(lowest, highest, digits) }
 
 // A mark is a shot as its worker writes it down: without a string to allocate.
 type mark struct {
@@ -39,27 +27,23 @@ type tape struct {
 	closed bool
 
 	mu       sync.Mutex
-	latency  *hdrhistogram.Histogram // guarded by mu; from due to done, nanoseconds
-	service  *hdrhistogram.Histogram // guarded by mu; from sent to done, nanoseconds
-	late     *hdrhistogram.Histogram // guarded by mu; from due to sent, nanoseconds
-	recent   *hdrhistogram.Histogram // guarded by mu; latency since it was last taken
-	arrived  arrivals                // guarded by mu
-	requests int64                   // guarded by mu
-	inTime   int64                   // guarded by mu; started before until
-	waited   int64                   // guarded by mu
-	bytes    int64                   // guarded by mu
-	errors   int64                   // guarded by mu
-	classes  map[string]int64        // guarded by mu
-	statuses [1000]int64             // guarded by mu
-	slowest  []mark                  // guarded by mu; slowest first
-	failed   []mark                  // guarded by mu; the first ones
+	recent   *figures         // guarded by mu; since they were last taken
+	arrived  arrivals         // guarded by mu
+	requests int64            // guarded by mu
+	inTime   int64            // guarded by mu; started before until
+	waited   int64            // guarded by mu
+	bytes    int64            // guarded by mu
+	errors   int64            // guarded by mu
+	classes  map[string]int64 // guarded by mu
+	statuses [1000]int64      // guarded by mu
+	slowest  []mark           // guarded by mu; slowest first
+	failed   []mark           // guarded by mu; the first ones
 }
 
 func newTape(job *Job) *tape {
 	return &tape{
 		warmUp: job.WarmUp, until: job.WarmUp + job.For, keep: job.Slowest, closed: job.Connections > 0,
-		latency: newHistogram(), service: newHistogram(), late: newHistogram(), recent: newHistogram(),
-		arrived: newArrivals(job), classes: map[string]int64{},
+		recent: newFigures(), arrived: newArrivals(job), classes: map[string]int64{},
 		slowest: make([]mark, 0, job.Slowest+1), failed: make([]mark, 0, job.Slowest),
 	}
 }
@@ -88,11 +72,10 @@ func (t *tape) record(m *mark) {
 	}
 	t.statuses[m.status]++
 	took := m.done - m.due
-	put(t.latency, took)
-	put(t.recent, took)
+	put(t.recent.latency, took)
 	if !t.closed { // there a request is due when it is sent
-		put(t.service, m.done-m.sent)
-		put(t.late, m.sent-m.due)
+		put(t.recent.service, m.done-m.sent)
+		put(t.recent.late, m.sent-m.due)
 	}
 	if len(t.slowest) < t.keep || took > t.slowest[t.keep-1].done-t.slowest[t.keep-1].due {
 		t.rank(m)
@@ -107,10 +90,6 @@ func (t *tape) start(due, sent time.Duration) {
 	t.mu.Lock()
 	t.arrived.add(due, sent)
 	t.mu.Unlock()
-}
-
-func put(h *hdrhistogram.Histogram, d time.Duration) {
-	_ = h.RecordValue(min(max(int64(d), lowest), highest)) // within its bounds, so it cannot fail
 }
 
 // rank keeps the shot among the slowest.
@@ -129,8 +108,9 @@ func (t *tape) rank(m *mark) {
 	}
 }
 
-// takeRecent swaps the histogram of what came lately for an empty one.
-func (t *tape) takeRecent(empty *hdrhistogram.Histogram) *hdrhistogram.Histogram {
+// take swaps the figures for empty ones. What came so far is whole in those
+// that were taken.
+func (t *tape) take(empty *figures) *figures {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	taken := t.recent
@@ -138,23 +118,24 @@ func (t *tape) takeRecent(empty *hdrhistogram.Histogram) *hdrhistogram.Histogram
 	return taken
 }
 
-// counts is what may be read of a tape while it runs.
-func (t *tape) counts() (requests, errors, waited int64) {
+// counts adds what may be read of a tape while it runs.
+func (t *tape) counts(p *Progress) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.requests, t.errors, t.waited
+	p.Requests += t.requests
+	p.Errors += t.errors
+	p.Waited += t.waited
+	for class, n := range t.classes {
+		p.Classes[class] += n
+	}
 }
 
-// merge adds what another worker wrote; the histograms have equal bounds, so
-// nothing is lost.
+// merge adds what another worker wrote, but for the figures that watch takes.
 func (t *tape) merge(other *tape) {
 	other.mu.Lock()
 	defer other.mu.Unlock()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.latency.Merge(other.latency)
-	t.service.Merge(other.service)
-	t.late.Merge(other.late)
 	t.arrived.merge(&other.arrived)
 	t.requests += other.requests
 	t.inTime += other.inTime

@@ -200,7 +200,7 @@ type Load struct {
 	Edges         []EdgeShare        `json:"edges"`
 	Slowest       []string           `json:"slowest"`
 	Certificate   *Certificate       `json:"certificate,omitempty" jsonschema:"description=How well the load generator did its own part"`
-	Intervals     []LoadInterval     `json:"intervals,omitempty" jsonschema:"description=The run second by second"`
+	Intervals     []LoadInterval     `json:"intervals,omitempty" jsonschema:"description=The run in stretches of equal length from a second on; at most 600"`
 	LatencyHDR    string             `json:"latency_hdr,omitempty" jsonschema:"description=The whole histogram in nanoseconds as HdrHistogram V2 compressed in base64"`
 	ServiceHDR    string             `json:"service_hdr,omitempty" jsonschema:"description=The same of the time from when requests were sent"`
 }
@@ -220,9 +220,12 @@ type Certificate struct {
 type LoadInterval struct {
 	AtS      float64            `json:"at_s" jsonschema:"description=When it began in seconds from the start of the run"`
 	ForS     float64            `json:"for_s"`
+	Due      float64            `json:"due,omitempty" jsonschema:"description=Requests that the plan asked for in it; absent in the closed model"`
 	Requests int64              `json:"requests" jsonschema:"description=That had their outcome in it"`
 	Errors   int64              `json:"errors"`
 	Latency  map[string]float64 `json:"latency_ms"`
+	// The histogram is coarser than that of the whole run.
+	LatencyHDR string `json:"latency_hdr,omitempty" jsonschema:"description=Its histogram in nanoseconds with 2 significant digits as HdrHistogram V2 compressed in base64"`
 }
 
 // An Objective is what a load run had to reach.

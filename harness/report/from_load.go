@@ -29,7 +29,8 @@ func NewLoad(s *load.Summary, objectives []load.Objective) Load {
 	l.LatencyHDR, l.ServiceHDR = s.LatencyHDR, s.ServiceHDR
 	for _, i := range s.Intervals {
 		l.Intervals = append(l.Intervals, LoadInterval{
-			AtS: i.At.Seconds(), ForS: i.For.Seconds(), Requests: i.Requests, Errors: i.Errors, Latency: inUnits(i.Latency, time.Millisecond),
+			AtS: i.At.Seconds(), ForS: i.For.Seconds(), Due: i.Due, Requests: i.Requests, Errors: i.Errors,
+			Latency: inUnits(i.Latency, time.Millisecond), LatencyHDR: i.LatencyHDR,
 		})
 	}
 	for _, o := range objectives {

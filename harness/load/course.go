@@ -1,0 +1,141 @@
+package load
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// An Interval is one stretch of the run: what had its outcome in it.
+type Interval struct {
+	At       time.Duration `json:"at"` // when it began, counted from the start of the run
+	For      time.Duration `json:"for"`
+	Due      float64       `json:"due"` // requests that the plan asked for in it; 0 in the closed model
+	Requests int64         `json:"requests"`
+	Errors   int64         `json:"errors"`
+	Latency  Quantiles     `json:"latency"`
+	// LatencyHDR is its histogram in nanoseconds with 2 significant digits,
+	// compressed (HdrHistogram V2).
+	LatencyHDR string `json:"latency_hdr"`
+}
+
+// How many intervals are kept: when there are so many, neighbours are merged
+// and each is twice as long from then on. Their histograms are coarse.
+const (
+	mostIntervals = 600
+	coarseDigits  = 2
+)
+
+// A tally is how often a value of a coarse histogram came.
+type tally struct{ value, count int64 }
+
+// A stretch is an interval while the run goes on.
+type stretch struct {
+	Interval
+	tallies []tally // by value, rising
+	looks   int     // of the watch that it holds
+}
+
+// A course is how a run went, in stretches of equal length, in bounded memory
+// however long it lasts.
+type course struct {
+	stretches []stretch
+	each      int // looks in a whole stretch; 0 counts as 1
+	scratch   *hdrhistogram.Histogram
+}
+
+// add appends what was seen since the last look.
+func (c *course) add(i Interval, latency *hdrhistogram.Histogram) {
+	if c.scratch == nil {
+		c.scratch, c.each = hdrhistogram.New(lowest, highest, coarseDigits), 1
+	}
+	c.scratch.Reset()
+	c.scratch.Merge(latency)
+	seen := stretch{Interval: i, looks: 1}
+	for _, bar := range c.scratch.Distribution() {
+		if bar.Count > 0 {
+			seen.tallies = append(seen.tallies, tally{bar.From, bar.Count})
+		}
+	}
+	if n := len(c.stretches); n > 0 && c.stretches[n-1].looks < c.each {
+		c.stretches[n-1].join(&seen)
+		return
+	}
+	if len(c.stretches) == mostIntervals {
+		c.halve()
+	}
+	c.stretches = append(c.stretches, seen)
+}
+
+// halve merges each stretch with its neighbour.
+func (c *course) halve() {
+	c.each *= 2
+	for i := range len(c.stretches) / 2 {
+		c.stretches[2*i].join(&c.stretches[2*i+1])
+		c.stretches[i] = c.stretches[2*i]
+	}
+	c.stretches = slices.Delete(c.stretches, len(c.stretches)/2, len(c.stretches))
+}
+
+// join adds the stretch that follows.
+func (s *stretch) join(next *stretch) {
+	s.For = next.At + next.For - s.At
+	s.Due += next.Due
+	s.Requests += next.Requests
+	s.Errors += next.Errors
+	s.looks += next.looks
+	s.tallies = merged(s.tallies, next.tallies)
+	s.Latency = quantilesOf(s.tallies, max(s.Latency.Max, next.Latency.Max))
+}
+
+func merged(a, b []tally) []tally {
+	all := make([]tally, 0, max(len(a), len(b)))
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0].value < b[0].value:
+			all, a = append(all, a[0]), a[1:]
+		case a[0].value > b[0].value:
+			all, b = append(all, b[0]), b[1:]
+		default:
+			all = append(all, tally{a[0].value, a[0].count + b[0].count})
+			a, b = a[1:], b[1:]
+		}
+	}
+	return append(append(all, a...), b...)
+}
+
+// quantilesOf are those of a coarse histogram.
+func quantilesOf(tallies []tally, most time.Duration) Quantiles {
+	var count, sum int64
+	for _, t := range tallies {
+		count += t.count
+		sum += t.count * t.value
+	}
+	at := func(q float64) time.Duration {
+		rank, seen := int64(math.Ceil(q*float64(count))), int64(0)
+		for _, t := range tallies {
+			if seen += t.count; seen >= rank {
+				return time.Duration(t.value)
+			}
+		}
+		return 0
+	}
+	return Quantiles{P50: at(.5), P90: at(.9), P99: at(.99), P999: at(.999), Max: most, Mean: time.Duration(sum / max(count, 1))}
+}
+
+// intervals is the course as the summary tells it.
+func (c *course) intervals() []Interval {
+	var all []Interval
+	for i := range c.stretches {
+		s := &c.stretches[i]
+		c.scratch.Reset()
+		for _, t := range s.tallies {
+			_ = c.scratch.RecordValues(t.value, t.count) // it comes of such a histogram
+		}
+		s.LatencyHDR = encode(c.scratch)
+		all = append(all, s.Interval)
+	}
+	return all
+}
