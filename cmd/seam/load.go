@@ -156,7 +156,10 @@ func (f *loadFlags) override(cmd *cobra.Command, loads []system.Load) error {
 		l := &loads[i]
 		unnamed := l.Name == l.Plan()
 		if rate > 0 || f.job.Connections > 0 {
-			l.Rate, l.Connections = rate, f.job.Connections
+			l.Rate, l.Connections, l.Stages, l.Replay = rate, f.job.Connections, nil, ""
+			if l.For == 0 { // the stages were the length
+				l.For = f.job.For
+			}
 		}
 		if cmd.Flags().Changed("for") {
 			l.For = f.job.For

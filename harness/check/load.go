@@ -14,8 +14,10 @@ import (
 
 // load runs each load of seam.yaml against the entry, one after the other.
 func (r *run) load(ctx context.Context) error {
-	for i, spec := range r.Spec.Load {
+	for i := range r.Spec.Load {
+		spec := &r.Spec.Load[i]
 		job := Job(spec, r.harness.Entry())
+		job.Times = r.plan.arrivals[i]
 		r.Progress("loading: " + named(spec))
 		if err := r.phasesOfLoad(ctx, spec.WarmUp); err != nil {
 			return err
@@ -61,26 +63,7 @@ func (r *run) phasesOfLoad(ctx context.Context, warmUp time.Duration) error {
 	return ctx.Err()
 }
 
-// Job is what a load of seam.yaml asks of the load generator; entry is where
-// it goes unless it names a URL itself.
-func Job(spec system.Load, entry string) load.Job {
-	job := load.Job{
-		Name: spec.Name, Rate: spec.Rate, Connections: spec.Connections,
-		For: spec.For, WarmUp: spec.WarmUp,
-	}
-	base := spec.URL
-	if base == "" {
-		base = entry
-	}
-	for _, request := range spec.Requests {
-		job.Requests = append(job.Requests, load.Request{
-			Method: request.Method, URL: base + request.Path, Header: request.Headers, Body: request.Body, Status: request.Status,
-		})
-	}
-	return job
-}
-
-func named(spec system.Load) string {
+func named(spec *system.Load) string {
 	if spec.Name == spec.Plan() {
 		return spec.Name
 	}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"errors"
+	"time"
 
 	"github.com/seamtest/seam/harness/expect"
 	"github.com/seamtest/seam/harness/load"
@@ -12,6 +13,7 @@ import (
 type plan struct {
 	checks     [][]*expect.Check  // of each expectation
 	objectives [][]load.Objective // of each load
+	arrivals   [][]time.Duration  // of each load; nil where it records none
 }
 
 // Compile reports every expectation and objective of the file that does not
@@ -49,19 +51,8 @@ func compile(spec *system.Spec, known bool) (*plan, []system.Fault) {
 		}
 		p.checks = append(p.checks, checks)
 	}
-	for i, l := range spec.Load {
-		var objectives []load.Objective
-		for n, text := range l.Objectives {
-			objective, err := load.ParseObjective(text.Text)
-			var syntax *load.SyntaxError
-			if errors.As(err, &syntax) {
-				f := fault(spec, text, slip{syntax.Column, syntax.Message, syntax.Remedy})
-				f.Key = spec.Item(spec.Item("load", i)+".objectives", n)
-				wrong = append(wrong, f)
-			}
-			objectives = append(objectives, objective)
-		}
-		p.objectives = append(p.objectives, objectives)
+	for i := range spec.Load {
+		wrong = append(wrong, p.load(spec, i)...)
 	}
 	return p, wrong
 }
@@ -87,4 +78,39 @@ func fault(spec *system.Spec, text system.Expr, s slip) system.Fault {
 		f.Remedy = "docs/expectations.md lists what an expression may hold"
 	}
 	return f
+}
+
+// load compiles what a load leaves as text, and reads the files that it names.
+func (p *plan) load(spec *system.Spec, i int) []system.Fault {
+	l, key := &spec.Load[i], spec.Item("load", i)
+	objectives, wrong := objectivesAt(spec, key+".objectives", l.Objectives)
+	_, more := objectivesAt(spec, key+".abort", l.Abort)
+	wrong = append(wrong, more...)
+	p.objectives = append(p.objectives, objectives)
+	var arrivals []time.Duration
+	if l.Replay != "" {
+		var err error
+		if arrivals, err = load.ReadArrivals(l.Replay); err != nil {
+			f := spec.Fault(spec.Place(key+".replay"), key+".replay", err.Error())
+			f.Remedy = "one arrival a line, in seconds from the start"
+			wrong = append(wrong, f)
+		}
+	}
+	p.arrivals = append(p.arrivals, arrivals)
+	return wrong
+}
+
+// objectivesAt parses the objectives that stand at the key.
+func objectivesAt(spec *system.Spec, key string, texts []system.Expr) (objectives []load.Objective, wrong []system.Fault) {
+	for n, text := range texts {
+		objective, err := load.ParseObjective(text.Text)
+		var syntax *load.SyntaxError
+		if errors.As(err, &syntax) {
+			f := fault(spec, text, slip{syntax.Column, syntax.Message, syntax.Remedy})
+			f.Key = spec.Item(key, n)
+			wrong = append(wrong, f)
+		}
+		objectives = append(objectives, objective)
+	}
+	return objectives, wrong
 }

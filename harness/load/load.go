@@ -27,7 +27,12 @@ import (
 // how requests arrive.
 type Job struct {
 	Name        string          `json:"name"`
-	Requests    []Request       `json:"requests"`              // sent in turn; at least one unless there is Next
+	Requests    []Request       `json:"requests"`              // sent in turn; at least one unless there are Flows or Next
+	Flows       []Flow          `json:"flows,omitempty"`       // sequences of requests, of which each arrival begins one
+	SetUp       []Step          `json:"set_up,omitempty"`      // sent once before the run; what they extract every flow may use
+	TearDown    []Step          `json:"tear_down,omitempty"`   // sent once after it
+	Data        []Feeder        `json:"data,omitempty"`        // files that flows take values from
+	Abort       []string        `json:"abort,omitempty"`       // objectives that end the run early once they are broken
 	Rate        float64         `json:"rate,omitempty"`        // requests per second, evenly spaced: the open model
 	Stages      []Stage         `json:"stages,omitempty"`      // the open model with steps and ramps
 	Times       []time.Duration `json:"times,omitempty"`       // the open model with recorded arrivals
@@ -99,6 +104,8 @@ func (j *Job) Check() error {
 		}
 	}
 	switch {
+	case len(j.Flows) > 0:
+		return errors.New("load: this version does not run flows yet")
 	case len(j.Requests) == 0 && j.Next == nil:
 		return errors.New("load: no request to send")
 	case j.Rate < 0 || j.Connections < 0:

@@ -39,6 +39,9 @@ type Summary struct {
 	LatencyHDR  string           `json:"latency_hdr"` // the whole histogram, compressed, in nanoseconds (HdrHistogram V2)
 	ServiceHDR  string           `json:"service_hdr"`
 	WhyInvalid  string           `json:"why_invalid"` // "" when the figures can be trusted
+	Aborted     string           `json:"aborted"`     // the objective that ended the run early, and what was measured; "" for none
+	Flows       []FlowSummary    `json:"flows"`
+	Steps       []StepSummary    `json:"steps"` // of every flow, in their order
 }
 
 func (r *runner) summary() *Summary {

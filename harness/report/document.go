@@ -197,6 +197,9 @@ type Load struct {
 	ErrorsByClass map[string]int64   `json:"errors_by_class,omitempty"`
 	Statuses      map[string]int64   `json:"statuses,omitempty"`
 	Objectives    []Objective        `json:"objectives,omitempty"`
+	Aborted       string             `json:"aborted,omitempty" jsonschema:"description=The objective that ended the run early and what was measured"`
+	Flows         []LoadFlow         `json:"flows,omitempty"`
+	Steps         []LoadStep         `json:"steps,omitempty" jsonschema:"description=Each step of each flow"`
 	Edges         []EdgeShare        `json:"edges"`
 	Slowest       []string           `json:"slowest"`
 	Certificate   *Certificate       `json:"certificate,omitempty" jsonschema:"description=How well the load generator did its own part"`

@@ -41,7 +41,31 @@ func NewLoad(s *load.Summary, objectives []load.Objective) Load {
 		}
 		l.Objectives = append(l.Objectives, Objective{Text: o.Text, Result: result, Measured: measured})
 	}
+	l.flows(s)
 	return l
+}
+
+// flows tells of the iterations and steps of a run that had flows.
+func (l *Load) flows(s *load.Summary) {
+	l.Aborted = s.Aborted
+	for _, f := range s.Flows {
+		l.Flows = append(l.Flows, LoadFlow(f))
+	}
+	for i := range s.Steps {
+		one := &s.Steps[i]
+		step := LoadStep{
+			Flow: one.Flow, Step: one.Step, Requests: one.Requests, Errors: one.Errors, ErrorsByClass: one.Classes, Failed: one.Failed,
+			Latency: inUnits(one.Latency, time.Millisecond), Service: inUnits(one.Service, time.Millisecond),
+		}
+		for _, v := range one.Objectives {
+			result := CasePassed
+			if !v.Reached {
+				result = CaseFailed
+			}
+			step.Objectives = append(step.Objectives, Objective{Text: v.Text, Result: result, Measured: v.Measured})
+		}
+		l.Steps = append(l.Steps, step)
+	}
 }
 
 func inUnits(q load.Quantiles, unit time.Duration) map[string]float64 {

@@ -118,7 +118,10 @@ func (r *reader) count(to *int, low, high int) field {
 	}
 }
 
-var durationForm = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`)
+// durationPart is a number with its unit.
+const durationPart = `[0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h)`
+
+var durationForm = regexp.MustCompile(`^(` + durationPart + `)+$`)
 
 // duration reads a length of time, of which 0 is one only where it has a use.
 func (r *reader) duration(to *time.Duration, zero bool) field {

@@ -74,10 +74,12 @@ func (d *drawer) value(k key) any {
 	for t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	deeper := t.Kind() == reflect.Struct && t != reflect.TypeFor[Expr]() && d.often(2)
+	deeper := t.Kind() == reflect.Struct && k.form == "" && t != reflect.TypeFor[Expr]() && d.often(2)
 	switch {
 	case deeper && t == reflect.TypeFor[Service]():
 		return map[string]any{"web": d.section(t)}
+	case deeper && isNamed(k.typ):
+		return map[string]any{"books": d.section(t)}
 	case deeper && k.typ.Kind() == reflect.Slice && d.often(1):
 		return []any{d.section(t)}
 	case deeper:

@@ -11,7 +11,12 @@ import (
 var around = map[string]string{
 	"Service": "web: %s", "Stub": "web: { stub: %s }", "Ready": "web: { run: [x], ready: %s }", "Stop": "web: { run: [x], stop: %s }",
 	"Call": "web: { run: [x], calls: [%s] }", "Entry": "entry: %s", "Step": "drive: [%s]", "Request": "drive: { request: %s }",
-	"Contract": "contracts: [%s]", "Expectation": "expect: %s", "Load": "load: %s", "Publish": "publish: %s", "Coverage": "coverage: %s",
+	"Contract": "contracts: [%s]", "Expectation": "expect: %s", "Load": "load: %s",
+	"Stage": "load: { request: { path: / }, stages: %s }", "Flow": "load: { rate: 1/s, for: 1s, flows: [%s] }",
+	"FlowStep": "load: { rate: 1/s, for: 1s, flows: { steps: [%s] } }", "Feeder": "load: { rate: 1/s, for: 1s, data: { books: %s }, flows: { steps: { request: { path: / } } } }",
+	"Extract": "load: { rate: 1/s, for: 1s, flows: { steps: { request: { path: / }, extract: { x: %s } } } }",
+	"Check":   "load: { rate: 1/s, for: 1s, flows: { steps: { request: { path: / }, check: %s } } }",
+	"Publish": "publish: %s", "Coverage": "coverage: %s",
 }
 
 // examples are files that each hold the example of one key, by its path.
@@ -48,11 +53,18 @@ func flow(t reflect.Type, key, value string) string {
 			add(c.keys[0])
 		}
 	}
+	if t == reflect.TypeFor[Load]() && key != "stages" && key != "replay" {
+		add("for")
+	}
 	switch key {
 	case "teardown":
 		add("states")
 	case "coverage":
 		add("contracts")
+	case "equals", "exists":
+		pairs[len(pairs)-1] = "json: /id"
+	case "data":
+		pairs[slices.IndexFunc(pairs, func(p string) bool { return strings.HasPrefix(p, "request: ") })] = "flows: { steps: { request: { path: / } } }"
 	}
 	return "{ " + strings.Join(pairs, ", ") + " }"
 }

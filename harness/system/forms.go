@@ -21,10 +21,12 @@ var textForms = map[string]textForm{
 	"pact":     pactForm,
 	"path":     pathForm,
 	"pattern":  patternForm,
+	"pointer":  jsonPointerForm,
 	"route":    routeForm,
 	"service":  serviceForm,
 	"states":   statesForm,
 	"template": templateForm,
+	"token":    headerNameForm,
 	"url":      urlForm,
 	"variable": variableForm,
 }

@@ -19,11 +19,13 @@ var formSchemas = map[string]object{
 	"pacts":    orList(object{{"type", "string"}, {"minLength", 1}}, 1),
 	"path":     {{"type", "string"}, {"minLength", 1}},
 	"pattern":  {{"type", "string"}},
+	"pointer":  pattern(`^(/([^/~]|~[01])*)*$`),
 	"route":    pattern(`^/[^\s#]*$`),
 	"service":  {{"type", "string"}, {"minLength", 1}},
 	"services": orList(object{{"type", "string"}, {"minLength", 1}}, 1),
 	"states":   pattern(`^(/|https?://)`),
 	"template": {{"type", "string"}},
+	"token":    pattern("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"),
 	"url":      pattern(`^https?://`),
 	"variable": pattern(`^[A-Za-z_][A-Za-z0-9_]*$`),
 
@@ -31,6 +33,9 @@ var formSchemas = map[string]object{
 	"duration0": pattern(`^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`),
 	"rate":      append(object{{"type", []string{"number", "string"}}, {"exclusiveMinimum", 0}}, pattern(`^` + decimal + ` *(/ *[sm])?$`)[1:]...),
 	"share":     append(object{{"type", []string{"number", "string"}}, {"minimum", 0}, {"maximum", 1}}, pattern(`^` + decimal + ` *%?$`)[1:]...),
+	"rates":     append(object{{"type", []string{"number", "string"}}, {"minimum", 0}}, pattern(`^` + decimal + ` *(/ *[sm])?(\.\.` + decimal + ` *(/ *[sm])?)?$`)[1:]...),
+	"think":     pattern(`^(` + durationPart + `)+(\.\.(` + durationPart + `)+)?$`),
+	"sample":    pattern(sampleForm.String()),
 	"body":      {},
 
 	"env":     {{"type", "object"}, {"propertyNames", object{{"pattern", `^[A-Za-z_][A-Za-z0-9_]*$`}}}, {"additionalProperties", scalarSchema}},
@@ -69,6 +74,9 @@ func (g *generator) form(k key) object {
 	case k.typ == reflect.TypeFor[[]Service]():
 		names := object{{"pattern", label.String()}, {"not", object{{"enum", []string{"entry", "seam"}}}}}
 		return object{{"type", "object"}, {"minProperties", 1}, {"propertyNames", names}, {"additionalProperties", reference(reflect.TypeFor[Service]())}}
+	case isNamed(k.typ):
+		names := object{{"pattern", valueName.String()}, {"not", object{{"enum", []string{"seam"}}}}}
+		return object{{"type", "object"}, {"propertyNames", names}, {"additionalProperties", reference(k.typ.Elem())}}
 	}
 	switch k.typ.Kind() {
 	case reflect.Bool:
@@ -84,6 +92,11 @@ func (g *generator) form(k key) object {
 	default:
 		return scalarSchema
 	}
+}
+
+// isNamed tells a list whose items stand in the file below their names.
+func isNamed(t reflect.Type) bool {
+	return t == reflect.TypeFor[[]Feeder]() || t == reflect.TypeFor[[]Extract]()
 }
 
 // orShort is a mapping, or the text that may stand in its place.

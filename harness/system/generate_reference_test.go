@@ -17,7 +17,9 @@ const (
 var titles = map[string]string{
 	"Spec": "The file", "Service": "services.NAME", "Stub": "services.NAME.stub", "Ready": "services.NAME.ready", "Call": "services.NAME.calls[]",
 	"Stop": "services.NAME.stop", "Entry": "entry", "Step": "drive[]", "Request": "request", "Contract": "contracts[]",
-	"Expectation": "expect[]", "Load": "load[]", "Publish": "publish[]", "Coverage": "coverage",
+	"Expectation": "expect[]", "Load": "load[]", "Stage": "load[].stages[]", "Flow": "load[].flows[]",
+	"FlowStep": "load[].flows[].steps[]", "Feeder": "load[].data.NAME", "Extract": "load[].flows[].steps[].extract.NAME",
+	"Check": "load[].flows[].steps[].check[]", "Publish": "publish[]", "Coverage": "coverage",
 }
 
 // referenceFile is the page with the reference of the types within.
@@ -76,6 +78,7 @@ var formNames = map[string]string{
 	"pattern": "regular expression", "route": "path that begins with /", "service": "name of a service", "services": "name of a service, or list",
 	"states": "path that begins with /, or URL", "template": "text", "url": "URL, http or https", "variable": "name of a variable",
 	"duration0": "duration: `500ms`, `30s`, `2m`", "rate": "`200/s`, `12000/m`", "share": "`90%`, or `0.9`", "body": "anything",
+	"rates": "`50/s`, or `50/s..500/s`", "think": "`200ms`, or `200ms..2s`", "sample": "`1 in N`", "pointer": "JSON pointer", "token": "name of a header",
 	"env": "mapping of names to texts", "headers": "mapping of names to texts",
 }
 
@@ -93,6 +96,8 @@ func kindOf(k key) string {
 		return "expression, or list"
 	case k.typ == reflect.TypeFor[[]Service]():
 		return "mapping of names to services"
+	case isNamed(k.typ):
+		return "mapping of names to " + link(k.typ.Elem())
 	}
 	switch k.typ.Kind() {
 	case reflect.Int:

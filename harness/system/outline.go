@@ -181,7 +181,7 @@ func (s *Spec) phases() [][2]string {
 		if l.Name != what {
 			what = brief(l.Name) + ": " + what
 		}
-		add("load", listOf(what, count(len(l.Requests), "request")))
+		add("load", listOf(what, count(len(l.Requests), "request"), count(len(l.Flows), "flow")))
 		objectives += len(l.Objectives)
 	}
 	expressions := 0

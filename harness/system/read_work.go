@@ -1,9 +1,6 @@
 package system
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 func (r *reader) step(n *node, path string) Step {
 	s := Step{Pos: n.pos}
@@ -55,24 +52,6 @@ func (r *reader) expectation(n *node, path string) Expectation {
 		e.Name = strings.TrimPrefix(e.Trace+": "+e.That[0].Text, ": ")
 	}
 	return e
-}
-
-func (r *reader) load(n *node, path string) Load {
-	l := Load{Pos: n.pos}
-	r.section(n, path, &l)
-	if l.Name == "" {
-		l.Name = l.Plan()
-	}
-	return l
-}
-
-// Plan says how much and for how long, such as "200/s for 5s"; it names a load
-// that has no name.
-func (l *Load) Plan() string {
-	if l.Connections > 0 {
-		return fmt.Sprintf("%d connections for %s", l.Connections, l.For)
-	}
-	return fmt.Sprintf("%g/s for %s", l.Rate, l.For)
 }
 
 func (r *reader) publish(n *node, path string) Publish {

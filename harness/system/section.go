@@ -149,6 +149,9 @@ func (r *reader) field(k *key, to any) field {
 	case *bool:
 		return r.boolean(to)
 	case *int:
+		if k.form == "sample" {
+			return r.sample(to)
+		}
 		return r.count(to, k.low, k.high)
 	case *time.Duration:
 		return r.duration(to, k.form == "duration0")
@@ -200,12 +203,16 @@ func (r *reader) part(to any) field {
 		return each(r, to, r.expectation)
 	case *[]Load:
 		return each(r, to, r.load)
+	case *[]Stage, *[]Flow, *[]FlowStep, *[]Feeder, *[]Extract, *[]Check, *Think, *RateRange:
+		return r.loadPart(to)
 	case *[]Publish:
 		return each(r, to, r.publish)
 	case *[]Request:
 		return r.some(each(r, to, r.request))
 	case *[]Expr:
 		return r.expressions(to)
+	case *Request:
+		return func(n *node, path string) { *to = r.request(n, path) }
 	case **Request:
 		return func(n *node, path string) { q := r.request(n, path); *to = &q }
 	case **Stub:
@@ -220,6 +227,29 @@ func (r *reader) part(to any) field {
 	return func(n *node, path string) {
 		r.wrong(n, path, fmt.Sprintf("seam cannot read a %T", to), "report this as a fault of seam")
 	}
+}
+
+// loadPart is how a value within a load is read.
+func (r *reader) loadPart(to any) field {
+	switch to := to.(type) {
+	case *[]Stage:
+		return r.some(each(r, to, r.stage))
+	case *[]Flow:
+		return r.some(each(r, to, r.flow))
+	case *[]FlowStep:
+		return r.some(each(r, to, r.flowStep))
+	case *[]Check:
+		return r.some(each(r, to, r.answerCheck))
+	case *[]Feeder:
+		return named(r, to, r.feeder)
+	case *[]Extract:
+		return named(r, to, r.extract)
+	case *Think:
+		return r.think(to)
+	case *RateRange:
+		return r.rates(to)
+	}
+	return func(*node, string) {}
 }
 
 // some refuses an empty list before it is read.

@@ -225,31 +225,6 @@ type Expr struct {
 	Pos  Pos
 }
 
-// A Load is one load run against the entry or a URL.
-type Load struct {
-	Pos Pos
-	_   struct{} `exactly:"rate connections" eg:"rate: 200/s"`
-	_   struct{} `exactly:"request requests" eg:"request: { path: / }"`
-
-	// Name in reports. Without it: such as "200/s for 5s".
-	Name string `yaml:"name" eg:"customers"`
-	// Requests per second that are due, however slow the answers (open model).
-	Rate float64 `yaml:"rate,rate" eg:"200/s"`
-	// Connections that each send their next request after an answer (closed model).
-	Connections int `yaml:"connections" range:"1 100000" eg:"64"`
-	// Length of the run.
-	For time.Duration `yaml:"for" required:"yes" eg:"30s"`
-	// Time before it that is left out of the figures.
-	WarmUp time.Duration `yaml:"warm-up,duration0" default:"0s" eg:"5s"`
-	// Base URL of another target. Without it: the entry.
-	URL string `yaml:"url,url" eg:"http://127.0.0.1:8080"`
-	// The request that is sent, or with the key requests a list of which each
-	// is sent in turn.
-	Requests []Request `yaml:"requests,or=request" eg:"[{ path: /books }, { path: /books/1 }]"`
-	// What the figures must reach, such as p99<200ms, errors<0.1% or rate>=500/s.
-	Objectives []Expr `yaml:"objectives" eg:"[p99<200ms, errors<0.1%]"`
-}
-
 // Publish sends every span on to an OTLP endpoint.
 type Publish struct {
 	Pos Pos
