@@ -24,7 +24,7 @@ import (
 type loadFlags struct {
 	file       fileFlag
 	output     outputFlag
-	rate       string
+	plan       planFlags
 	job        load.Job
 	method     string
 	body       string
@@ -39,16 +39,17 @@ func loadCommand() *cobra.Command {
 	var flags loadFlags
 	cmd := &cobra.Command{
 		Use:   "load [URL]",
-		Short: "Load a URL, or the system of seam.yaml, at a constant rate",
-		Long: `load sends requests at a constant rate whether or not those before were
-answered, and counts latency from when each was due: a stall of the server is
-in the figures. With --connections it sends as fast as answers come instead.
+		Short: "Load a URL, or the system of seam.yaml, at a rate",
+		Long: `load sends each request when it is due, whether or not those before were
+answered, and counts latency from when it was due: a stall of the server is in
+the figures. With --connections it sends as fast as answers come instead.
 
 Without a URL it starts the system of seam.yaml and runs the loads in it;
 --rate, --connections, --for and --warm-up then stand in for theirs.`,
 		Example: `  seam load http://127.0.0.1:8080/ --rate 200/s --for 3s
   seam load http://127.0.0.1:8080/orders --method POST --body '{"sku":"tea"}' --rate 50/s --for 2s \
     --objective 'p99<1s' --objective 'errors<0.1%'
+  seam load http://127.0.0.1:8080/ --stages '20/s:1s,20/s..200/s:2s' --poisson
   seam load -f shop/seam.yaml -o json=load.json`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -76,9 +77,8 @@ Without a URL it starts the system of seam.yaml and runs the loads in it;
 	flags.file.add(cmd)
 	flags.output.add(cmd)
 	f := cmd.Flags()
-	f.StringVar(&flags.rate, "rate", "", "requests per second or minute, such as 500/s")
-	f.IntVar(&flags.job.Connections, "connections", 0, "as fast as this many connections go, in place of --rate")
-	f.DurationVar(&flags.job.For, "for", 30*time.Second, "how long the run is")
+	flags.plan.add(f, &flags.job)
+	f.DurationVar(&flags.job.For, "for", 30*time.Second, "how long the run is; --stages and --replay say it themselves")
 	f.DurationVar(&flags.job.WarmUp, "warm-up", 0, "how long before that requests are sent and not counted")
 	f.DurationVar(&flags.job.Timeout, "timeout", 30*time.Second, "after which a request has failed")
 	f.StringVar(&flags.method, "method", "GET", "HTTP method")
@@ -98,7 +98,7 @@ func (f *loadFlags) run(cmd *cobra.Command, args []string) (*report.Document, er
 	if len(args) == 0 {
 		return f.system(cmd, talk)
 	}
-	if err := f.prepare(args[0]); err != nil {
+	if err := f.prepare(cmd, args[0]); err != nil {
 		return nil, err
 	}
 	var objectives []load.Objective
@@ -109,7 +109,7 @@ func (f *loadFlags) run(cmd *cobra.Command, args []string) (*report.Document, er
 		}
 		objectives = append(objectives, o)
 	}
-	talk.say(fmt.Sprintf("loading %s for %s", args[0], f.job.WarmUp+f.job.For))
+	talk.say(fmt.Sprintf("loading %s for %s", args[0], f.job.WarmUp+f.job.Length()))
 	doc, err := check.Load(cmd.Context(), f.job, objectives)
 	if host := (*load.HostError)(nil); errors.As(err, &host) {
 		return nil, usageError{err}
@@ -142,13 +142,13 @@ func (f *loadFlags) system(cmd *cobra.Command, talk *talk) (*report.Document, er
 
 // override puts the flags that were given in the place of what seam.yaml says.
 func (f *loadFlags) override(cmd *cobra.Command, loads []system.Load) error {
-	if err := refuse(cmd, "goes with a URL; the loads of seam.yaml say theirs", "method", "body", "header", "allow-host", "timeout", "objective"); err != nil {
+	if err := refuse(cmd, "goes with a URL; the loads of seam.yaml say theirs", append(planOnly, "method", "body", "header", "allow-host", "timeout", "objective")...); err != nil {
 		return err
 	}
 	rate := 0.0
-	if f.rate != "" {
+	if f.plan.rate != "" {
 		var err error
-		if rate, err = load.ParseRate(f.rate); err != nil {
+		if rate, err = load.ParseRate(f.plan.rate); err != nil {
 			return usage("--rate: %v", err)
 		}
 	}
@@ -174,7 +174,7 @@ func (f *loadFlags) override(cmd *cobra.Command, loads []system.Load) error {
 	return nil
 }
 
-func (f *loadFlags) prepare(target string) error {
+func (f *loadFlags) prepare(cmd *cobra.Command, target string) error {
 	if _, err := baseURL("URL", target); err != nil {
 		return err
 	}
@@ -193,13 +193,8 @@ func (f *loadFlags) prepare(target string) error {
 		request.Header[strings.TrimSpace(name)] = strings.TrimSpace(value)
 	}
 	f.job.Name, f.job.Requests, f.job.AllowHosts = target, []load.Request{request}, f.allowed
-	if f.rate == "" && f.job.Connections == 0 {
-		return usage("say how much: --rate 500/s, or --connections 64")
-	}
-	if f.rate != "" {
-		if f.job.Rate, err = load.ParseRate(f.rate); err != nil {
-			return usage("--rate: %v", err)
-		}
+	if err := f.plan.fill(cmd, &f.job); err != nil {
+		return err
 	}
 	if err := f.job.Check(); err != nil {
 		return usageError{err}

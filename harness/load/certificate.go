@@ -56,6 +56,9 @@ func (r *runner) certify(t *tape, s *Summary) Certificate {
 	}
 	c.Reasons = c.reasons(s)
 	c.Notes = c.notes(s)
+	if r.job.Poisson {
+		c.Notes = append(c.Notes, fmt.Sprintf("arrivals by chance: --seed %d repeats them", r.job.Seed))
+	}
 	return c
 }
 

@@ -93,6 +93,7 @@ const (
 	defaultTimeout     = 30 * time.Second
 	defaultMaxInFlight = 4096
 	defaultSlowest     = 10
+	mostWorkers        = 256 // each has a megabyte of histograms
 )
 
 // Check says what is wrong with a job before anything is sent.
@@ -108,13 +109,15 @@ func (j *Job) Check() error {
 		return errors.New("load: this version does not run flows yet")
 	case len(j.Requests) == 0 && j.Next == nil:
 		return errors.New("load: no request to send")
-	case j.Rate < 0 || j.Connections < 0:
-		return errors.New("load: rate and connections cannot be negative")
+	case j.Rate < 0 || j.Connections < 0 || j.MaxInFlight < 0 || j.Workers < 0 || j.SampleEvery < 0 || j.Slowest < 0:
+		return errors.New("load: a number cannot be negative")
+	case j.Workers > mostWorkers:
+		return fmt.Errorf("load: there cannot be more than %d workers; one for each processor is enough", mostWorkers)
 	case ways != 1:
 		return errors.New("load: choose a rate, stages or recorded times (open model) or a number of connections (closed model)")
 	case j.Poisson && j.Rate == 0 && len(j.Stages) == 0:
 		return errors.New("load: arrivals by chance need a rate or stages")
-	case j.length() <= 0:
+	case j.Length() <= 0:
 		return errors.New("load: the run has no length; say for how long, such as 30s")
 	}
 	for i, s := range j.Stages {
@@ -142,8 +145,8 @@ func (j *Job) checkRequest(r *Request) error {
 	return r.check()
 }
 
-// length is how long the run is, without its warm-up.
-func (j *Job) length() time.Duration {
+// Length is how long the run is, without its warm-up.
+func (j *Job) Length() time.Duration {
 	switch {
 	case j.For > 0:
 		return j.For
@@ -177,11 +180,11 @@ func Run(ctx context.Context, job Job) (*Summary, error) {
 
 // complete fills in the defaults.
 func (j *Job) complete() {
-	j.For = j.length()
+	j.For = j.Length()
 	j.Timeout = orDefault(j.Timeout, defaultTimeout)
 	j.MaxInFlight = orDefault(j.MaxInFlight, defaultMaxInFlight)
 	j.Slowest = orDefault(j.Slowest, defaultSlowest)
-	j.Workers = orDefault(j.Workers, j.workers())
+	j.Workers = min(orDefault(j.Workers, j.workers()), j.connections())
 }
 
 func orDefault[T comparable](value, fallback T) T {
