@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -153,11 +154,12 @@ func (j *Job) Length() time.Duration {
 	case len(j.Stages) > 0:
 		return length(j.Stages)
 	}
-	var last time.Duration
-	for _, t := range j.Times {
-		last = max(last, t+1)
+	if len(j.Times) == 0 {
+		return 0
 	}
-	return last - j.WarmUp
+	last := slices.Max(j.Times)
+	gap := last / time.Duration(len(j.Times)) // the last is sent within the run too
+	return last + max(gap, time.Millisecond) - j.WarmUp
 }
 
 // Run runs the job to its end and sums it up. When ctx ends early, the summary
