@@ -1,14 +1,9 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"strings"
 	"time"
 
@@ -65,10 +60,10 @@ Without a URL it starts the system of seam.yaml and runs the loads in it;
 				return err
 			}
 			doc, err := flags.run(cmd, args)
-			if err != nil {
-				return err
+			if doc != nil { // of a run that was interrupted too
+				err = errors.Join(flags.output.write(cmd.OutOrStdout(), doc), err)
 			}
-			if err := flags.output.write(cmd.OutOrStdout(), doc); err != nil {
+			if err != nil {
 				return err
 			}
 			return verdict(doc)
@@ -110,6 +105,7 @@ func (f *loadFlags) run(cmd *cobra.Command, args []string) (*report.Document, er
 		objectives = append(objectives, o)
 	}
 	talk.say(fmt.Sprintf("loading %s for %s", args[0], f.job.WarmUp+f.job.Length()))
+	f.job.Progress = talk.load
 	doc, err := check.Load(cmd.Context(), f.job, objectives)
 	if host := (*load.HostError)(nil); errors.As(err, &host) {
 		return nil, usageError{err}
@@ -131,7 +127,7 @@ func (f *loadFlags) system(cmd *cobra.Command, talk *talk) (*report.Document, er
 	}
 	spec.Expect = nil
 	doc, err := check.Run(cmd.Context(), check.Options{
-		Spec: spec, Progress: talk.say, Load: loadInChild, Skip: map[string]bool{"drive": true, "verify": true},
+		Spec: spec, Progress: talk.say, Load: loadInChild, Loading: talk.load, Skip: map[string]bool{"drive": true, "verify": true},
 	})
 	if err != nil {
 		return nil, err
@@ -200,56 +196,4 @@ func (f *loadFlags) prepare(cmd *cobra.Command, target string) error {
 		return usageError{err}
 	}
 	return nil
-}
-
-// loadInChild runs the job in a process of its own, so that the work of the
-// edges does not disturb its clock. The child ends when its stdin does, so it
-// does not outlive a seam that is killed.
-func loadInChild(ctx context.Context, job load.Job) (*load.Summary, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return load.Run(ctx, job)
-	}
-	input, err := json.Marshal(job)
-	if err != nil {
-		return nil, err
-	}
-	child := exec.CommandContext(ctx, self, "load", "--child")
-	stdin, err := child.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	defer stdin.Close()
-	var talk, output bytes.Buffer
-	child.Stdout, child.Stderr = &output, &talk
-	if err := child.Start(); err != nil {
-		return nil, fmt.Errorf("start the load process: %w", err)
-	}
-	_, unread := stdin.Write(input)
-	if err := child.Wait(); err != nil {
-		return nil, errors.Join(err, unread, errors.New(strings.TrimSpace(talk.String())))
-	}
-	summary := &load.Summary{}
-	if err := json.Unmarshal(output.Bytes(), summary); err != nil {
-		return nil, fmt.Errorf("read the summary of the load process: %w", err)
-	}
-	return summary, nil
-}
-
-func runChild(cmd *cobra.Command) error {
-	var job load.Job
-	if err := json.NewDecoder(cmd.InOrStdin()).Decode(&job); err != nil {
-		return usage("--child reads a job as JSON from stdin: %v", err)
-	}
-	ctx, cancel := context.WithCancel(cmd.Context())
-	defer cancel()
-	go func() { // ends with the process at the latest
-		_, _ = io.Copy(io.Discard, cmd.InOrStdin())
-		cancel()
-	}()
-	summary, err := load.Run(ctx, job)
-	if err != nil {
-		return err
-	}
-	return json.NewEncoder(cmd.OutOrStdout()).Encode(summary)
 }

@@ -3,24 +3,30 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"time"
 
 	"github.com/seamtest/seam/harness"
+	"github.com/seamtest/seam/harness/load"
 )
 
 // A talk is what a verb says on stderr while it works: one plain line for
-// each step, and off a terminal one a 10 s while a step goes on.
+// each step, and how a load runs. On a terminal that is a block of a few lines
+// below the others, drawn anew in its place; off a terminal, and while any
+// other step goes on, one line each 10 s.
 type talk struct {
 	began time.Time
 	over  chan struct{}
 	done  sync.WaitGroup
 	once  sync.Once
 
-	mu   sync.Mutex
-	w    io.Writer // guarded by mu
-	last string    // guarded by mu
-	said time.Time // guarded by mu
+	mu      sync.Mutex
+	screen  screen         // guarded by mu
+	last    string         // guarded by mu
+	said    time.Time      // guarded by mu
+	gauge   *gauge         // guarded by mu; of the load that runs; nil: none does
+	loading *load.Progress // guarded by mu; its latest, likewise
 }
 
 // still is how long a talk keeps quiet within one step.
@@ -30,7 +36,7 @@ func newTalk(w io.Writer, quiet bool) *talk {
 	if quiet {
 		w = io.Discard
 	}
-	t := &talk{w: w, began: time.Now(), over: make(chan struct{})}
+	t := &talk{screen: newScreen(w, os.LookupEnv), began: time.Now(), over: make(chan struct{})}
 	t.done.Go(t.reassure)
 	return t
 }
@@ -40,14 +46,40 @@ func (t *talk) say(step string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.last, t.said = step, time.Now()
-	fmt.Fprintf(t.w, "seam: %5.1fs  %s\n", time.Since(t.began).Seconds(), step)
+	t.print(step)
+}
+
+// print needs mu.
+func (t *talk) print(text string) {
+	t.screen.print(fmt.Sprintf("seam: %5.1fs  %s\n", time.Since(t.began).Seconds(), text))
 }
 
 // line prints a line of a service's output.
 func (t *talk) line(l harness.Line) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	fmt.Fprintf(t.w, "%s | %s\n", l.Service, l.Text)
+	t.screen.print(fmt.Sprintf("%s | %s\n", l.Service, l.Text))
+}
+
+// load takes how a load runs, about every second.
+func (t *talk) load(p load.Progress) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if p.Over {
+		t.gauge, t.loading = nil, nil
+		t.screen.draw(nil)
+		return
+	}
+	if t.gauge == nil {
+		t.gauge = &gauge{}
+	}
+	t.loading = &p
+	t.gauge.add(&p)
+	if t.screen.live {
+		t.said = time.Now()
+		width, _ := t.screen.size()
+		t.screen.draw(t.gauge.lines(&p, width, t.screen.colour))
+	}
 }
 
 func (t *talk) reassure() {
@@ -61,15 +93,22 @@ func (t *talk) reassure() {
 			t.mu.Lock()
 			if t.last != "" && now.Sub(t.said) >= still {
 				t.said = now
-				fmt.Fprintf(t.w, "seam: %5.1fs  still %s\n", now.Sub(t.began).Seconds(), t.last)
+				text := "still " + t.last
+				if t.loading != nil {
+					text = plainly(t.loading)
+				}
+				t.print(text)
 			}
 			t.mu.Unlock()
 		}
 	}
 }
 
-// close ends the talk; saying more is allowed.
+// close ends the talk and takes its block off the terminal; saying more is allowed.
 func (t *talk) close() {
 	t.once.Do(func() { close(t.over) })
 	t.done.Wait()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.screen.draw(nil)
 }

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/seamtest/seam/harness/load"
 )
 
 func TestALongStepIsSaidAgainEveryTenSeconds(t *testing.T) {
@@ -62,5 +65,36 @@ func TestTheDefaultIsWhatNeitherFlagNorVariableSays(t *testing.T) {
 				t.Errorf("--for is %s (%v), want %s", got, err, test.want)
 			}
 		})
+	}
+}
+
+func TestALoadIsToldEveryTenSecondsOffATerminal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		talk := newTalk(&out, false)
+		talk.say("loading x")
+		for i := range 15 {
+			time.Sleep(time.Second)
+			talk.load(load.Progress{Elapsed: time.Duration(i+1) * time.Second, Total: 15 * time.Second, Rate: 10, Intended: 10, Over: i == 14})
+		}
+		talk.say("judging")
+		talk.close()
+		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+		if len(lines) != 3 || !strings.Contains(lines[1], "loading: 10.0/s of 10.0/s, p50 0µs, p99 0µs, 0 errors, 0 in flight, late p99 0µs, ") {
+			t.Errorf("said\n%s", out.String())
+		}
+	})
+}
+
+// The load process and its parent speak the same.
+func TestWhatTheLoadProcessWritesIsRead(t *testing.T) {
+	var told []string
+	text := `{"progress":{"name":"a"}}` + "\n" + `{"progress":{"name":"b"}}` + "\n" + `{"summary":{"requests":7}}` + "\n"
+	summary, err := hear(strings.NewReader(text), func(p load.Progress) { told = append(told, p.Name) })
+	if err != nil || summary.Requests != 7 || !slices.Equal(told, []string{"a", "b"}) {
+		t.Errorf("read %+v and %q: %v", summary, told, err)
+	}
+	if summary, err := hear(strings.NewReader(text[:len(text)-9]), nil); err == nil {
+		t.Errorf("a summary that broke off is taken for %+v", summary)
 	}
 }

@@ -73,7 +73,7 @@ func (f *testFlags) run(cmd *cobra.Command, args []string) error {
 	defer talk.close()
 	warnBeyond(cmd.ErrOrStderr(), "page", f.page.address, "read traces and logs")
 	options := check.Options{
-		Spec: spec, Skip: skipped, Progress: talk.say, Load: loadInChild, Page: f.page.address, PageHosts: f.page.hosts,
+		Spec: spec, Skip: skipped, Progress: talk.say, Load: loadInChild, Loading: talk.load, Page: f.page.address, PageHosts: f.page.hosts,
 		Finished: func(ctx context.Context, doc *report.Document, page string) error {
 			if err := f.output.write(cmd.OutOrStdout(), doc); err != nil {
 				return err

@@ -34,6 +34,8 @@ type Options struct {
 	// Load runs a load job; nil runs it in this process, where the work of
 	// the edges disturbs its clock.
 	Load func(context.Context, load.Job) (*load.Summary, error)
+	// Loading is told about every second how a load runs; nil discards it.
+	Loading func(load.Progress)
 }
 
 // A run is one `seam test` under way.

@@ -18,6 +18,7 @@ func (r *run) load(ctx context.Context) error {
 		spec := &r.Spec.Load[i]
 		job := Job(spec, r.harness.Entry())
 		job.Times = r.plan.arrivals[i]
+		job.Progress = r.Loading
 		r.Progress("loading: " + named(spec))
 		if err := r.phasesOfLoad(ctx, spec.WarmUp); err != nil {
 			return err
@@ -70,14 +71,15 @@ func named(spec *system.Load) string {
 	return fmt.Sprintf("%s, %s", spec.Name, spec.Plan())
 }
 
-// Load runs a job by itself, with no system around it.
+// Load runs a job by itself, with no system around it. When ctx ends early the
+// document tells of what was due until then, and the error is ctx's.
 func Load(ctx context.Context, job load.Job, objectives []load.Objective) (*report.Document, error) {
 	doc := newDocument("load", "")
 	summary, err := load.Run(ctx, job)
-	if err != nil {
+	if summary == nil {
 		return nil, err
 	}
 	doc.Load = append(doc.Load, report.NewLoad(summary, objectives))
 	doc.Close()
-	return doc, nil
+	return doc, err
 }

@@ -59,6 +59,9 @@ func (r *runner) certify(t *tape, s *Summary) Certificate {
 	if r.job.Poisson {
 		c.Notes = append(c.Notes, fmt.Sprintf("arrivals by chance: --seed %d repeats them", r.job.Seed))
 	}
+	if r.cancelled.Load() {
+		c.Notes = append(c.Notes, fmt.Sprintf("interrupted %s into %s: the figures cover what was due until then", r.took.Round(time.Millisecond), r.horizon()))
+	}
 	return c
 }
 
