@@ -10,7 +10,6 @@ import (
 	"github.com/seamtest/seam/harness/internal/live"
 	"github.com/seamtest/seam/harness/internal/web"
 	"github.com/seamtest/seam/harness/system"
-	"github.com/seamtest/seam/harness/trace"
 )
 
 // What an edge remembers of its latest exchanges at most: how many, and bytes
@@ -139,7 +138,7 @@ func (h *Harness) openEdge(name system.Edge, call system.Call) error {
 		Hold:        provider.Ready.Within,
 		Phase:       h.phase(),
 		Capture:     e.capture,
-		Spans:       func(span *trace.Span) { h.metrics.Span(span); h.keep(span) },
+		Spans:       h.keepOwn,
 		Begin:       func(x *edge.Exchange) { h.store.Open(x.Trace, x.Span, name.String()) },
 		End: func(x *edge.Exchange) {
 			e.observe(x)

@@ -38,6 +38,8 @@ type Config struct {
 	Observe  func(*edge.Exchange) // called when an exchange ended; valid during the call only
 	Receive  string               // address of the OTLP receiver; default 127.0.0.1 and a free port
 
+	TraceBytes int64 // that Traces may take; 0: trace.DefaultMaxBytes
+
 	Page       string   // address of the page and of /metrics; "" serves none
 	PageOrFree bool     // where Page is taken, a free port will do
 	PageHosts  []string // names that the page answers to besides addresses and localhost
@@ -85,7 +87,7 @@ func Start(ctx context.Context, cfg Config) (*Harness, error) {
 	h := &Harness{
 		cfg: cfg, spec: cfg.Spec, services: map[string]*Service{},
 		over: make(chan struct{}), dead: make(chan struct{}),
-		store:   trace.NewStore(trace.StoreConfig{Instrumented: instrumented(cfg.Spec)}),
+		store:   trace.NewStore(trace.StoreConfig{MaxBytes: cfg.TraceBytes, Instrumented: instrumented(cfg.Spec)}),
 		metrics: metrics.New(),
 	}
 	for i := range cfg.Spec.Services {
@@ -129,6 +131,18 @@ func (h *Harness) startReceiving(context.Context) error {
 func (h *Harness) accept(spans []*trace.Span) error {
 	h.keep(spans...)
 	return nil
+}
+
+// keepOwn takes the span of an edge. One of a load that was not asked to be
+// traced is for seam's own judgement, and not sent on.
+func (h *Harness) keepOwn(span *trace.Span) {
+	h.metrics.Span(span)
+	const sampled = 1
+	if phase := edge.Phase(span.Phase()); span.Flags&sampled == 0 && (phase == edge.Load || phase == edge.WarmUp) {
+		h.store.Add(span)
+		return
+	}
+	h.keep(span)
 }
 
 func (h *Harness) keep(spans ...*trace.Span) {

@@ -5,6 +5,7 @@ package check
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/seamtest/seam/contracts/verify"
@@ -24,6 +25,8 @@ type Options struct {
 	Progress func(string)       // one sentence for each step; nil discards it
 	Filter   verify.Filter      // interactions to verify; the zero value is all
 	FailFast bool               // verify no further after the first failure
+
+	TraceBytes int64 // that the traces may take; 0: trace.DefaultMaxBytes
 
 	Page      string   // address of the page and of /metrics; "" serves none
 	PageHosts []string // names that the page answers to besides addresses and localhost
@@ -45,6 +48,9 @@ type run struct {
 	harness *harness.Harness
 	doc     *report.Document
 	loads   []*load.Summary // in the order of doc.Load
+
+	loading atomic.Pointer[loading] // nil before the first load
+	evicted uint64                  // traces that had left the store before the first load
 }
 
 // Run starts the system, checks it, stops it, and reports. The error says
@@ -65,7 +71,7 @@ func Run(ctx context.Context, o Options) (*report.Document, error) {
 	var err error
 	r.harness, err = harness.Start(ctx, harness.Config{
 		Spec: o.Spec, Phase: edge.Drive, Log: o.Log, Progress: o.Progress,
-		Page: o.Page, PageHosts: o.PageHosts, KeepPage: true,
+		Page: o.Page, PageHosts: o.PageHosts, KeepPage: true, Observe: r.observe, TraceBytes: o.TraceBytes,
 	})
 	if err != nil {
 		return nil, err

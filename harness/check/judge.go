@@ -24,8 +24,7 @@ func (r *run) judge(ctx context.Context) {
 	r.judgeBehaviour(traces)
 	r.judgeCoverage()
 	r.judgeDeaths()
-	r.attributeLoad()
-	r.doc.Findings = append(r.doc.Findings, losses(r.harness.Stats())...)
+	r.doc.Findings = append(r.doc.Findings, losses(r.harness.Stats(), r.lostTraces())...)
 	r.locate()
 	r.doc.Show(r.harness.Traces().Trace)
 }
@@ -128,13 +127,12 @@ func (r *run) edgesTo(service string) string {
 	return strings.Join(names, ", ")
 }
 
-// attributeLoad says which edge makes the latency under load.
-func (r *run) attributeLoad() {
+// lostTraces counts the traces that left the store before they were judged.
+// Those of a load are not judged one by one.
+func (r *run) lostTraces() uint64 {
+	store := r.harness.Stats().Store
 	if len(r.doc.Load) == 0 {
-		return
+		return store.EvictedTraces
 	}
-	shares := report.SharesOf(finding.Shares(r.tracesOf(edge.Load)))
-	for i := range r.doc.Load {
-		r.doc.Load[i].Edges = shares
-	}
+	return r.evicted + store.EvictedPinned
 }

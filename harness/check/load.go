@@ -14,6 +14,7 @@ import (
 
 // load runs each load of seam.yaml against the entry, one after the other.
 func (r *run) load(ctx context.Context) error {
+	r.keepTraces()
 	for i := range r.Spec.Load {
 		spec := &r.Spec.Load[i]
 		job := Job(spec, r.harness.Entry())
@@ -23,6 +24,7 @@ func (r *run) load(ctx context.Context) error {
 		if err := r.phasesOfLoad(ctx, spec.WarmUp); err != nil {
 			return err
 		}
+		loading := r.beginLoading()
 		r.harness.Metrics().Load(metrics.Load{Name: job.Name, Running: true, Intended: job.Rate})
 		summary, err := r.Load(ctx, job)
 		if err != nil {
@@ -30,12 +32,21 @@ func (r *run) load(ctx context.Context) error {
 		}
 		r.harness.Metrics().Load(figuresOf(summary, r.plan.objectives[i]))
 		r.loads = append(r.loads, summary)
-		r.doc.Load = append(r.doc.Load, report.NewLoad(summary, r.plan.objectives[i]))
+		loading.hold(summary)
 		if err := r.harness.Settle(ctx); err != nil {
 			return err
 		}
+		out := report.NewLoad(summary, r.plan.objectives[i])
+		loading.attribute(&out, r.harness.Traces())
+		r.doc.Load = append(r.doc.Load, out)
 	}
 	return nil
+}
+
+// keepTraces holds what the phases before the load showed: it is judged after
+// a load that may fill the store many times over.
+func (r *run) keepTraces() {
+	r.evicted = r.harness.Stats().Store.EvictedTraces + uint64(r.harness.Traces().PinAll())
 }
 
 // figuresOf is what /metrics shows of a load that has ended.

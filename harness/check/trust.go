@@ -11,8 +11,9 @@ import (
 )
 
 // losses warns of what makes the run's own figures doubtful: spans are its
-// evidence, so the reader must know of each that was lost on its way.
-func losses(s harness.Stats) (found []report.Finding) {
+// evidence, so the reader must know of each that was lost on its way. Evicted
+// are the traces that left the store before they were judged.
+func losses(s harness.Stats, evicted uint64) (found []report.Finding) {
 	warn := func(kind, format string, args ...any) {
 		found = append(found, report.Finding{Kind: kind, Warning: true, Message: fmt.Sprintf(format, args...)})
 	}
@@ -26,8 +27,8 @@ func losses(s harness.Stats) (found []report.Finding) {
 	if n := s.Store.Refused; n > 0 {
 		warn("spans-refused", "%d spans were larger than the store of traces", n)
 	}
-	if n := s.Store.EvictedTraces; n > 0 {
-		warn("traces-evicted", "%d traces left the bounded store before they were judged", n)
+	if evicted > 0 {
+		warn("traces-evicted", "%d traces left the bounded store before they were judged", evicted)
 	}
 	for _, endpoint := range slices.Sorted(maps.Keys(s.Publish)) {
 		if to := s.Publish[endpoint]; to.Dropped > 0 {

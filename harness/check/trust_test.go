@@ -46,7 +46,7 @@ func TestARunThatLostSpansSaysSo(t *testing.T) {
 			},
 		},
 	} {
-		if diff := cmp.Diff(test.want, losses(test.stats)); diff != "" {
+		if diff := cmp.Diff(test.want, losses(test.stats, test.stats.Store.EvictedTraces)); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", reason, diff)
 		}
 	}

@@ -31,24 +31,34 @@ func CriticalPath(t *trace.Trace) []Segment {
 		return nil
 	}
 	skew := t.Skew()
-	p := pathfinder{
+	p := pathfinder[*trace.Span]{
 		below: t.Children,
 		times: func(s *trace.Span) (time.Time, time.Time) {
 			start := s.Start.Add(skew[s])
 			return start, start.Add(s.Duration())
 		},
 	}
-	return p.find(root)
+	var path []Segment
+	for _, l := range p.find(root) {
+		path = append(path, Segment{l.of, l.from, l.to})
+	}
+	return path
 }
 
-// A pathfinder walks a tree of spans back from its end.
-type pathfinder struct {
-	below func(*trace.Span) []*trace.Span
-	times func(*trace.Span) (start, end time.Time)
-	path  []Segment // from the end to the start
+// A pathfinder walks a tree of spans or calls back from its end.
+type pathfinder[N any] struct {
+	below func(N) []N
+	times func(N) (start, end time.Time)
+	path  []leg[N] // from the end to the start
 }
 
-func (p *pathfinder) find(root *trace.Span) []Segment {
+// A leg is a segment of the path before it is told of.
+type leg[N any] struct {
+	of       N
+	from, to time.Time
+}
+
+func (p *pathfinder[N]) find(root N) []leg[N] {
 	p.path = nil
 	start, end := p.times(root)
 	p.walk(root, start, end)
@@ -56,45 +66,41 @@ func (p *pathfinder) find(root *trace.Span) []Segment {
 	return p.path
 }
 
-// walk covers the time of the span between from and to.
-func (p *pathfinder) walk(s *trace.Span, from, to time.Time) {
-	type child struct {
-		span       *trace.Span
-		start, end time.Time
-	}
-	var children []child
-	for _, c := range p.below(s) {
+// walk covers the time of the node between from and to.
+func (p *pathfinder[N]) walk(node N, from, to time.Time) {
+	var children []leg[N]
+	for _, c := range p.below(node) {
 		start, end := p.times(c)
-		children = append(children, child{c, start, end})
+		children = append(children, leg[N]{c, start, end})
 	}
-	slices.SortStableFunc(children, func(a, b child) int {
-		if c := b.end.Compare(a.end); c != 0 {
+	slices.SortStableFunc(children, func(a, b leg[N]) int {
+		if c := b.to.Compare(a.to); c != 0 {
 			return c
 		}
-		return b.start.Compare(a.start)
+		return b.from.Compare(a.from)
 	})
 	at := to
 	for _, c := range children {
 		if !at.After(from) {
 			break
 		}
-		if c.end.After(at) && c.end.Sub(at) > at.Sub(c.start) {
+		if c.to.After(at) && c.to.Sub(at) > at.Sub(c.from) {
 			continue
 		}
-		start, end := later(c.start, from), earlier(c.end, at)
+		start, end := later(c.from, from), earlier(c.to, at)
 		if !end.After(start) {
 			continue
 		}
-		p.add(s, end, at)
-		p.walk(c.span, start, end)
+		p.add(node, end, at)
+		p.walk(c.of, start, end)
 		at = start
 	}
-	p.add(s, from, at)
+	p.add(node, from, at)
 }
 
-func (p *pathfinder) add(s *trace.Span, from, to time.Time) {
+func (p *pathfinder[N]) add(node N, from, to time.Time) {
 	if to.After(from) {
-		p.path = append(p.path, Segment{s, from, to})
+		p.path = append(p.path, leg[N]{node, from, to})
 	}
 }
 

@@ -27,7 +27,7 @@ import (
 type EdgeShare struct {
 	Edge               string        // "consumer->provider"; the world outside is "entry"
 	Requests, Errors   int           // exchanges on it, and those whose status is Error
-	P50, P99           time.Duration // of its exchanges, by nearest rank; exact
+	P50, P90, P99, Max time.Duration // of its exchanges, by nearest rank
 	ShareP50, ShareP99 float64       // 0 to 1
 }
 
@@ -43,10 +43,10 @@ func Shares(traces []*trace.Trace) []EdgeShare {
 		slices.Sort(n.durations)
 		shares = append(shares, EdgeShare{
 			Edge: edge, Requests: len(n.durations), Errors: n.errors,
-			P50: rank(n.durations, 0.50), P99: rank(n.durations, 0.99),
+			P50: rank(n.durations, 0.50), P90: rank(n.durations, 0.90), P99: rank(n.durations, 0.99), Max: rank(n.durations, 1),
 		})
 	}
-	slices.SortFunc(shares, byEdge)
+	sortEdges(shares)
 	slices.SortFunc(c.requests, func(a, b request) int { return cmp.Compare(a.duration, b.duration) })
 	middle, tail := bands(len(c.requests))
 	p50, p99 := shareOf(c.requests[middle[0]:middle[1]]), shareOf(c.requests[tail[0]:tail[1]])
@@ -95,7 +95,7 @@ func (c *counter) count(t *trace.Trace) {
 			below[caller] = append(below[caller], s)
 		}
 	}
-	p := pathfinder{
+	p := pathfinder[*trace.Span]{
 		below: func(s *trace.Span) []*trace.Span { return below[s] },
 		times: func(s *trace.Span) (time.Time, time.Time) { return s.Start, s.Start.Add(s.Duration()) },
 	}
@@ -107,15 +107,15 @@ func (c *counter) count(t *trace.Trace) {
 }
 
 // owned adds the segments up by edge.
-func owned(path []Segment) []ownTime {
+func owned(path []leg[*trace.Span]) []ownTime {
 	var own []ownTime
 	for _, segment := range path {
-		edge := segment.Span.Edge()
+		edge := segment.of.Edge()
 		i := slices.IndexFunc(own, func(o ownTime) bool { return o.edge == edge })
 		if i < 0 {
 			own, i = append(own, ownTime{edge: edge}), len(own)
 		}
-		own[i].time += segment.Duration()
+		own[i].time += segment.to.Sub(segment.from)
 	}
 	return own
 }
@@ -153,6 +153,9 @@ func rank(sorted []time.Duration, q float64) time.Duration {
 	}
 	return sorted[max(int(math.Ceil(q*float64(len(sorted))))-1, 0)]
 }
+
+// sortEdges puts those from outside first, then sorts by name.
+func sortEdges(all []EdgeShare) { slices.SortFunc(all, byEdge) }
 
 func byEdge(a, b EdgeShare) int {
 	if x, y := strings.HasPrefix(a.Edge, "entry->"), strings.HasPrefix(b.Edge, "entry->"); x != y {

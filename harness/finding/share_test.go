@@ -24,23 +24,23 @@ func TestShares(t *testing.T) {
 		{
 			"each has its own time", "entry->a GET / 0-100 200\n  a->b GET / 10-85 500",
 			[]finding.EdgeShare{
-				{Edge: "entry->a", Requests: 1, P50: ms(100), P99: ms(100), ShareP50: 0.25, ShareP99: 0.25},
-				{Edge: "a->b", Requests: 1, Errors: 1, P50: ms(75), P99: ms(75), ShareP50: 0.75, ShareP99: 0.75},
+				{Edge: "entry->a", Requests: 1, P50: ms(100), P90: ms(100), P99: ms(100), Max: ms(100), ShareP50: 0.25, ShareP99: 0.25},
+				{Edge: "a->b", Requests: 1, Errors: 1, P50: ms(75), P90: ms(75), P99: ms(75), Max: ms(75), ShareP50: 0.75, ShareP99: 0.75},
 			},
 		},
 		{
 			"of two at once only the one that is waited for counts", "entry->a GET / 0-100 200\n  a->b GET / 0-100 200\n  a->c GET / 0-60 200",
 			[]finding.EdgeShare{
-				{Edge: "entry->a", Requests: 1, P50: ms(100), P99: ms(100)},
-				{Edge: "a->b", Requests: 1, P50: ms(100), P99: ms(100), ShareP50: 1, ShareP99: 1},
-				{Edge: "a->c", Requests: 1, P50: ms(60), P99: ms(60)},
+				{Edge: "entry->a", Requests: 1, P50: ms(100), P90: ms(100), P99: ms(100), Max: ms(100)},
+				{Edge: "a->b", Requests: 1, P50: ms(100), P90: ms(100), P99: ms(100), Max: ms(100), ShareP50: 1, ShareP99: 1},
+				{Edge: "a->c", Requests: 1, P50: ms(60), P90: ms(60), P99: ms(60), Max: ms(60)},
 			},
 		},
 		{
 			"a call that lost its context counts, and shares in no request", "entry->a GET / 0-100 200\n\na->b GET / 10-85 200 context=false",
 			[]finding.EdgeShare{
-				{Edge: "entry->a", Requests: 1, P50: ms(100), P99: ms(100), ShareP50: 1, ShareP99: 1},
-				{Edge: "a->b", Requests: 1, P50: ms(75), P99: ms(75)},
+				{Edge: "entry->a", Requests: 1, P50: ms(100), P90: ms(100), P99: ms(100), Max: ms(100), ShareP50: 1, ShareP99: 1},
+				{Edge: "a->b", Requests: 1, P50: ms(75), P90: ms(75), P99: ms(75), Max: ms(75)},
 			},
 		},
 	} {

@@ -201,7 +201,11 @@ type Load struct {
 	Flows         []LoadFlow         `json:"flows,omitempty"`
 	Steps         []LoadStep         `json:"steps,omitempty" jsonschema:"description=Each step of each flow"`
 	Edges         []EdgeShare        `json:"edges"`
+	Attributed    int64              `json:"attributed,omitempty" jsonschema:"description=Requests whose time the shares of edges rest on"`
+	Lost          int64              `json:"lost,omitempty" jsonschema:"description=Calls on edges that could not be told to any request"`
 	Slowest       []string           `json:"slowest"`
+	Worst         []Shot             `json:"worst,omitempty" jsonschema:"description=The slowest requests from when they were due"`
+	Failed        []Shot             `json:"failed,omitempty" jsonschema:"description=The first requests that failed"`
 	Certificate   *Certificate       `json:"certificate,omitempty" jsonschema:"description=How well the load generator did its own part"`
 	Intervals     []LoadInterval     `json:"intervals,omitempty" jsonschema:"description=The run in stretches of equal length from a second on; at most 600"`
 	LatencyHDR    string             `json:"latency_hdr,omitempty" jsonschema:"description=The whole histogram in nanoseconds as HdrHistogram V2 compressed in base64"`
@@ -239,13 +243,27 @@ type Objective struct {
 	Line     int    `json:"line,omitempty" jsonschema:"description=Where it stands in file"`
 }
 
+// A Shot is one request of a load run.
+type Shot struct {
+	TraceID string  `json:"trace_id"`
+	N       int     `json:"n" jsonschema:"description=Its number in the order of the schedule"`
+	DueS    float64 `json:"due_s" jsonschema:"description=When it was due in seconds from the start of the run"`
+	Latency float64 `json:"latency_ms" jsonschema:"description=From when it was due"`
+	Service float64 `json:"service_ms" jsonschema:"description=From when it was sent"`
+	Status  int     `json:"status,omitempty"`
+	Class   string  `json:"class,omitempty" jsonschema:"description=What went wrong"`
+	Kept    bool    `json:"kept" jsonschema:"description=The run has its trace"`
+}
+
 // An EdgeShare says what part of the latency an edge makes.
 type EdgeShare struct {
 	Edge     string  `json:"edge"`
 	Requests int     `json:"requests"`
 	Errors   int     `json:"errors"`
 	P50      float64 `json:"p50_ms"`
+	P90      float64 `json:"p90_ms"`
 	P99      float64 `json:"p99_ms"`
+	Max      float64 `json:"max_ms"`
 	ShareP50 float64 `json:"share_p50"`
 	ShareP99 float64 `json:"share_p99"`
 }

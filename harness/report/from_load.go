@@ -19,8 +19,9 @@ func NewLoad(s *load.Summary, objectives []load.Objective) Load {
 	for status, n := range s.Statuses {
 		l.Statuses[strconv.Itoa(status)] = n
 	}
-	for i := range s.Slowest {
-		l.Slowest = append(l.Slowest, s.Slowest[i].Trace)
+	l.Worst, l.Failed = newShots(s.Slowest), newShots(s.Failed)
+	for i := range l.Worst {
+		l.Slowest = append(l.Slowest, l.Worst[i].TraceID)
 	}
 	l.Certificate = &Certificate{
 		Arrivals: s.Certificate.Arrivals, Gaps: s.Certificate.Gaps, Waited: s.Certificate.Waited, Steal: s.Certificate.Steal,
@@ -66,6 +67,17 @@ func (l *Load) flows(s *load.Summary) {
 		}
 		l.Steps = append(l.Steps, step)
 	}
+}
+
+func newShots(shots []load.Shot) []Shot {
+	var all []Shot
+	for i := range shots {
+		s := &shots[i]
+		all = append(all, Shot{
+			TraceID: s.Trace, N: s.N, DueS: s.Due.Seconds(), Latency: inMillis(s.Done - s.Due), Service: inMillis(s.Done - s.Sent), Status: s.Status, Class: s.Class,
+		})
+	}
+	return all
 }
 
 func inUnits(q load.Quantiles, unit time.Duration) map[string]float64 {

@@ -61,7 +61,18 @@ func (d *Document) Show(find func(trace.ID) (*trace.Trace, bool)) {
 	}
 }
 
-// pointedAt lists the traces of failures, then those of warnings, each once.
+// mostWorth is how many of the slowest, and how many of the failed requests of
+// a load, are laid out.
+const mostWorth = 3
+
+// worth lists the requests of a load that are worth to be opened: the slowest,
+// then the failed.
+func (l *Load) worth() []Shot {
+	return append(slices.Clone(l.Worst[:min(len(l.Worst), mostWorth)]), l.Failed[:min(len(l.Failed), mostWorth)]...)
+}
+
+// pointedAt lists the traces of failures, of the worst requests under load,
+// then of warnings, each once.
 func (d *Document) pointedAt() []string {
 	var ids []string
 	add := func(id string) {
@@ -72,6 +83,11 @@ func (d *Document) pointedAt() []string {
 	for _, c := range d.Cases() {
 		if c.Result == CaseFailed {
 			add(c.TraceID)
+		}
+	}
+	for i := range d.Load {
+		for _, s := range d.Load[i].worth() {
+			add(s.TraceID)
 		}
 	}
 	for _, f := range d.Findings {
@@ -127,7 +143,8 @@ func SharesOf(shares []finding.EdgeShare) []EdgeShare {
 	all := make([]EdgeShare, 0, len(shares))
 	for _, s := range shares {
 		all = append(all, EdgeShare{
-			Edge: s.Edge, Requests: s.Requests, Errors: s.Errors, P50: inMillis(s.P50), P99: inMillis(s.P99), ShareP50: s.ShareP50, ShareP99: s.ShareP99,
+			Edge: s.Edge, Requests: s.Requests, Errors: s.Errors, P50: inMillis(s.P50), P90: inMillis(s.P90), P99: inMillis(s.P99), Max: inMillis(s.Max),
+			ShareP50: s.ShareP50, ShareP99: s.ShareP99,
 		})
 	}
 	return all

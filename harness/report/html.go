@@ -36,6 +36,7 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"clean":    clean,
 	"bar":      func(share float64) string { return fmt.Sprintf("%.2f", 120*min(max(share, 0), 1)) },
 	"parts":    meter,
+	"shots":    func(kind string, rows []Shot, v view) shotTable { return shotTable{kind, rows, v} },
 	"prose":    prose,
 	"sign":     func(c changed) string { return string(c.Sign) },
 	"signname": func(c changed) string { return map[byte]string{'-': "expected", '+': "actual", ' ': "same"}[c.Sign] },
@@ -209,6 +210,13 @@ func cutText(s string, most int) string {
 		return string(r[:most-1]) + "…"
 	}
 	return s
+}
+
+// A shotTable lists requests of a load, with their traces.
+type shotTable struct {
+	Kind string
+	Rows []Shot
+	View view
 }
 
 // A slice is a part of a bar in two hundred units that shows how the calls of an edge fared.

@@ -105,14 +105,69 @@ func (p *printer) loads(doc *Document) {
 		for class, n := range sorted(l.ErrorsByClass) {
 			p.printf("     error       %s: %d\n", oneLine(class), n)
 		}
-		for _, e := range l.Edges {
-			p.printf("     edge        %-24s %s, p50 %s (%.0f%%), p99 %s (%.0f%%)\n", oneLine(e.Edge), plural(e.Requests, "call"),
-				millis(e.P50), 100*e.ShareP50, millis(e.P99), 100*e.ShareP99)
+		p.loadEdges(l)
+		p.worst(l, doc)
+	}
+}
+
+// loadEdges says where in the system the time went.
+func (p *printer) loadEdges(l *Load) {
+	for _, e := range l.Edges {
+		calls := plural(e.Requests, "call")
+		if e.Errors > 0 {
+			calls += ", " + plural(e.Errors, "error")
 		}
-		if len(l.Slowest) > 0 {
-			p.printf("     slowest     %s\n", strings.Join(l.Slowest[:min(3, len(l.Slowest))], " "))
+		p.printf("     edge        %-24s %s, p50 %s (%.0f%%), p90 %s, p99 %s (%.0f%%), max %s\n", oneLine(e.Edge), calls,
+			millis(e.P50), 100*e.ShareP50, millis(e.P90), millis(e.P99), 100*e.ShareP99, millis(e.Max))
+	}
+	if l.Attributed > 0 && l.Attributed < l.Requests {
+		p.printf("     note        the shares rest on the %d requests that the entry saw to their end\n", l.Attributed)
+	}
+}
+
+// worst names the slowest and the failed requests, and draws the trace of the
+// first of each that is there.
+func (p *printer) worst(l *Load, doc *Document) {
+	for _, kind := range []struct {
+		name  string
+		shots []Shot
+	}{{"slowest", l.Worst}, {"failed", l.Failed}} {
+		for _, s := range kind.shots[:min(len(kind.shots), mostWorth)] {
+			p.printf("     %-11s %s\n", kind.name, s.text())
+		}
+		for _, s := range kind.shots[:min(len(kind.shots), mostWorth)] {
+			drawing := doc.drawing(s.TraceID)
+			if drawing == "" {
+				continue
+			}
+			if !p.drawn[s.TraceID] {
+				p.printf("\n")
+				p.cut(drawing)
+				p.printf("\n")
+				p.drawn[s.TraceID] = true
+			}
+			break
 		}
 	}
+	if len(l.Worst) == 0 && len(l.Slowest) > 0 {
+		p.printf("     slowest     %s\n", strings.Join(l.Slowest[:min(3, len(l.Slowest))], " "))
+	}
+}
+
+// text tells of a request in a line.
+func (s *Shot) text() string {
+	var parts []string
+	parts = append(parts, millis(s.Latency))
+	if late := s.Latency - s.Service; late >= 1 {
+		parts = append(parts, fmt.Sprintf("of which it waited %s to be sent", millis(late)))
+	}
+	if s.Status > 0 {
+		parts = append(parts, fmt.Sprintf("answered %d", s.Status))
+	}
+	if s.Class != "" {
+		parts = append(parts, "failed: "+oneLine(s.Class))
+	}
+	return strings.Join(parts, ", ") + fmt.Sprintf(", due at %.1f s", s.DueS) + traceNote(s.TraceID)
 }
 
 // schedule says how well a load run kept its schedule.

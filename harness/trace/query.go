@@ -129,7 +129,7 @@ func (s *Store) newest(visit func(view) bool) {
 	for i := range s.shards {
 		sh := &s.shards[i]
 		sh.mu.Lock()
-		queues[i] = slices.Clone(sh.queue[sh.head:])
+		queues[i] = append(slices.Clone(sh.aside), sh.queue[sh.head:]...)
 		sh.mu.Unlock()
 	}
 	for {

@@ -17,6 +17,8 @@ type record struct {
 	open    []Opened  // exchanges that began and whose span has not come
 	shared  []any     // *Resource and *Scope that are charged to the shard for it
 	partial bool      // spans of it left the store, or were refused
+	pinned  int64     // bytes that were charged to the pins; 0: it is not pinned
+	aside   bool      // it is in the shard's list of those that wait, not in its queue
 	index   *idsIndex // nil while there are few
 }
 

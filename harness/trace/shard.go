@@ -20,6 +20,7 @@ type shard struct {
 	traces  map[ID]*record                    // guarded by mu
 	queue   []*record                         // guarded by mu; in order of arrival, from head on
 	head    int                               // guarded by mu
+	aside   []*record                         // guarded by mu; pinned or open when their turn came, in order of arrival
 	shared  map[any]int                       // guarded by mu; records that hold a *Resource or *Scope
 	gone    map[ID]struct{}                   // guarded by mu; traces that left a while ago
 	ring    []ID                              // guarded by mu; the same in order of leaving
@@ -30,6 +31,8 @@ type shard struct {
 	added, duplicates, refused uint64 // guarded by mu
 	evictedTraces              uint64 // guarded by mu
 	evictedSpans               uint64 // guarded by mu
+	pinned                     int    // guarded by mu; traces
+	evictedPinned              uint64 // guarded by mu
 
 	_ [64]byte // keeps the locks of two shards apart in the cache
 }
@@ -88,7 +91,8 @@ func (r *record) hold(thing any) bool {
 }
 
 // evict lets the first trace leave if it is still that of the given order,
-// and returns the bytes that this frees.
+// and returns the bytes that this frees: none where it may not leave yet and
+// is set aside.
 func (sh *shard) evict(order uint64) (int64, bool) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -96,6 +100,17 @@ func (sh *shard) evict(order uint64) (int64, bool) {
 		return 0, false
 	}
 	r := sh.pop()
+	if r.pinned > 0 || len(r.open) > 0 {
+		r.aside = true
+		sh.aside = append(sh.aside, r)
+		return 0, true
+	}
+	return sh.drop(r), true
+}
+
+// drop lets a trace leave that is in no list any more, and returns the bytes
+// that this frees. The caller holds mu.
+func (sh *shard) drop(r *record) int64 {
 	delete(sh.traces, r.id)
 	sh.remember(r.id)
 	freed := r.bytes
@@ -107,7 +122,7 @@ func (sh *shard) evict(order uint64) (int64, bool) {
 	sh.evictedTraces++
 	sh.evictedSpans += uint64(len(r.spans))
 	sh.wake(r.id)
-	return freed, true
+	return freed
 }
 
 // pop takes the first record from the queue and keeps the queue short.
@@ -178,4 +193,6 @@ func (sh *shard) count(stats *Stats) {
 	stats.Refused += sh.refused
 	stats.EvictedTraces += sh.evictedTraces
 	stats.EvictedSpans += sh.evictedSpans
+	stats.Pinned += sh.pinned
+	stats.EvictedPinned += sh.evictedPinned
 }

@@ -27,6 +27,15 @@ func (id SpanID) IsZero() bool { return id == SpanID{} }
 // String returns 16 lower-case hexadecimal digits.
 func (id SpanID) String() string { return hex.EncodeToString(id[:]) }
 
+// ParseID reads what String writes; the id of zeros is none.
+func ParseID(text string) (id ID, ok bool) {
+	if len(text) != 2*len(id) {
+		return id, false
+	}
+	_, err := hex.Decode(id[:], []byte(text))
+	return id, err == nil && !id.IsZero()
+}
+
 // A Kind is OpenTelemetry's span kind; the numbers are those of OTLP.
 type Kind uint8
 

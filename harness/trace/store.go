@@ -23,11 +23,13 @@ type StoreConfig struct {
 }
 
 // A Store holds the newest traces of a run within a bound of bytes. When it is
-// full the trace that began to arrive first leaves first, as a whole. All
-// methods are safe for use at once.
+// full the trace that began to arrive first leaves first, as a whole; pinned
+// traces, and those of which an exchange is open, leave only after all others.
+// All methods are safe for use at once.
 type Store struct {
 	max    int64
 	bytes  atomic.Int64  // charged or reserved; never above max
+	pinned atomic.Int64  // of bytes, what was pinned
 	order  atomic.Uint64 // the last that a record was given
 	shards [shardCount]shard
 
@@ -42,10 +44,12 @@ type Stats struct {
 	Bytes         int64 // estimate of what is held now
 	MaxBytes      int64
 
+	Pinned        int    // traces that are held back from leaving
 	Added         uint64 // spans that were taken in
 	Duplicates    uint64 // spans that had come before; the fuller report was kept
 	Refused       uint64 // spans without ids, or larger than the store
 	EvictedTraces uint64 // left to make room
+	EvictedPinned uint64 // of these, pinned ones: nothing else was left
 	EvictedSpans  uint64
 }
 
@@ -156,6 +160,7 @@ func (s *Store) place(sh *shard, r *record, span *Span, size int64) int64 {
 		sh.opened--
 		r.bytes -= openedSize
 		s.bytes.Add(-openedSize)
+		sh.requeue(s, r)
 	}
 	if at := r.twin(span); at >= 0 {
 		sh.duplicates++
@@ -219,7 +224,7 @@ func (s *Store) evict() bool {
 			}
 		}
 		if oldest < 0 {
-			return false
+			return s.evictAside()
 		}
 		if freed, ok := s.shards[oldest].evict(first); ok {
 			s.bytes.Add(-freed)
