@@ -26,6 +26,7 @@ func (r *run) load(ctx context.Context) error {
 		}
 		loading := r.beginLoading()
 		r.harness.Metrics().Load(metrics.Load{Name: job.Name, Running: true, Intended: job.Rate})
+		job.Progress = func(p load.Progress) { loading.tail.name(p.Worst) }
 		summary, err := r.Load(ctx, job)
 		if err != nil {
 			return fmt.Errorf("load %s: %w", job.Name, err)

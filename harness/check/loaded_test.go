@@ -50,12 +50,12 @@ func TestALoadDoesNotDriveOutWhatIsJudged(t *testing.T) {
 			}
 		}
 		fmt.Fprint(w, `{"id": 7}`)
-	}, `
+	}, fmt.Sprintf(`
 drive: [{ request: { path: /items/7, status: 200 }, times: 5 }]
 expect: [{ name: answered, trace: "GET /items/{id}", that: "status == 200" }]
-load: { rate: 400/s, for: 3s, request: { path: /loaded } }
-`)
-	const bound = 256 << 10
+load: { rate: 400/s, for: 4s, request: { path: "/loaded?%s" } }
+`, strings.Repeat("x", 1900)))
+	const bound = 4 << 20 // a second of it and more
 	doc, err := Run(t.Context(), Options{Spec: spec, TraceBytes: bound, Load: func(ctx context.Context, job load.Job) (*load.Summary, error) {
 		job.SampleEvery = 100
 		return sound(ctx, job)

@@ -136,7 +136,7 @@ func TestTheNarrowestServiceSaturatesFirst(t *testing.T) {
 		for _, fixed := range []bool{false, true} {
 			t.Run(fmt.Sprintf("poisson %v, fixed %v", poisson, fixed), func(t *testing.T) {
 				lowest, highest := math.Inf(1), 0.0
-				for seed := range uint64(24) {
+				for seed := range uint64(12) {
 					m := model{stations: chain(int(seed%3), fixed), from: 20, to: 300, over: 20 * time.Second, poisson: poisson, seed: seed}
 					got, found := m.run().Saturates(m.rate)
 					narrow := m.stations[seed%3]
@@ -157,7 +157,7 @@ func TestTheNarrowestServiceSaturatesFirst(t *testing.T) {
 }
 
 func TestALoadThatAllKeepUpWithSaturatesNothing(t *testing.T) {
-	for seed := range uint64(24) {
+	for seed := range uint64(12) {
 		m := model{stations: chain(2, seed%2 == 0), from: 10, to: 80, over: 20 * time.Second, poisson: true, seed: seed}
 		if got, found := m.run().Saturates(m.rate); found {
 			t.Errorf("seed %d: %+v", seed, got)

@@ -21,6 +21,7 @@ type Progress struct {
 	Classes  map[string]int64 `json:"classes"`  // errors by class, so far
 	Lately   Quantiles        `json:"lately"`   // latency
 	Late     Quantiles        `json:"late"`     // how late requests were sent lately
+	Worst    []string         `json:"worst"`    // traces of the slowest and of the first failed, so far
 	// With Job.Histograms the whole of what came lately, in nanoseconds,
 	// compressed (HdrHistogram V2); "" where nothing came.
 	LatencyHDR string `json:"latency_hdr,omitempty"`
@@ -73,6 +74,7 @@ func (r *runner) look(since time.Duration, recent *figures) Progress {
 	p.WarmUp = p.Elapsed < r.job.WarmUp
 	for i, t := range r.tapes {
 		t.counts(&p)
+		p.Worst = t.worst(p.Worst)
 		p.InFlight += r.looks[i]()
 	}
 	lately := max((p.Elapsed - since).Seconds(), 1e-9)

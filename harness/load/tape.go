@@ -92,6 +92,18 @@ func (t *tape) start(due, sent time.Duration) {
 	t.mu.Unlock()
 }
 
+// worst adds the traces of the slowest and of the first failed so far.
+func (t *tape) worst(traces []string) []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, marks := range [][]mark{t.slowest, t.failed} {
+		for i := range marks {
+			traces = append(traces, marks[i].trace.String())
+		}
+	}
+	return traces
+}
+
 // rank keeps the shot among the slowest.
 func (t *tape) rank(m *mark) {
 	if t.keep == 0 {
