@@ -19,14 +19,18 @@ func (r *run) load(ctx context.Context) error {
 		spec := &r.Spec.Load[i]
 		job := Job(spec, r.harness.Entry())
 		job.Times = r.plan.arrivals[i]
-		job.Progress = r.Loading
 		r.Progress("loading: " + named(spec))
 		if err := r.phasesOfLoad(ctx, spec.WarmUp); err != nil {
 			return err
 		}
 		loading := r.beginLoading()
 		r.harness.Metrics().Load(metrics.Load{Name: job.Name, Running: true, Intended: job.Rate})
-		job.Progress = func(p load.Progress) { loading.tail.name(p.Worst) }
+		job.Progress = func(p load.Progress) {
+			loading.tail.name(p.Worst)
+			if r.Loading != nil {
+				r.Loading(p)
+			}
+		}
 		summary, err := r.Load(ctx, job)
 		if err != nil {
 			return fmt.Errorf("load %s: %w", job.Name, err)
