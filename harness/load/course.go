@@ -2,6 +2,7 @@ package load
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -22,10 +23,13 @@ type Interval struct {
 }
 
 // How many intervals are kept: when there are so many, neighbours are merged
-// and each is twice as long from then on. Their histograms are coarse.
+// and each is twice as long from then on. Their histograms are coarse, and
+// coarser where one holds more values than it may.
 const (
 	mostIntervals = 600
+	mostTallies   = 384
 	coarseDigits  = 2
+	coarseBits    = 7 // of a value, that so many digits keep
 )
 
 // A tally is how often a value of a coarse histogram came.
@@ -38,29 +42,47 @@ type stretch struct {
 	looks   int     // of the watch that it holds
 }
 
-// A course is how a run went, in stretches of equal length, in bounded memory
-// however long it lasts.
+// A course is how a run went, in stretches of equal length. All of its memory
+// is there from the first look on, however long the run lasts.
 type course struct {
 	stretches []stretch
 	each      int // looks in a whole stretch; 0 counts as 1
 	scratch   *hdrhistogram.Histogram
+	spare     [][]tally // room of stretches to come
+	both      []tally   // room of two that are merged
+}
+
+// prepare takes the memory, and touches it so that it is there in fact.
+func (c *course) prepare() {
+	c.scratch, c.each = hdrhistogram.New(lowest, highest, coarseDigits), 1
+	c.stretches = make([]stretch, 0, mostIntervals)
+	slab := make([]tally, (mostIntervals+3)*mostTallies)
+	clear(slab)
+	for len(slab) > 2*mostTallies {
+		c.spare, slab = append(c.spare, slab[:0:mostTallies]), slab[mostTallies:]
+	}
+	c.both = slab[:0]
 }
 
 // add appends what was seen since the last look.
 func (c *course) add(i Interval, latency *hdrhistogram.Histogram) {
 	if c.scratch == nil {
-		c.scratch, c.each = hdrhistogram.New(lowest, highest, coarseDigits), 1
+		c.prepare()
 	}
 	c.scratch.Reset()
 	c.scratch.Merge(latency)
-	seen := stretch{Interval: i, looks: 1}
+	last := len(c.spare) - 1
+	seen := stretch{Interval: i, looks: 1, tallies: c.spare[last]}
+	c.spare = c.spare[:last]
+	var bars []tally
 	for _, bar := range c.scratch.Distribution() {
 		if bar.Count > 0 {
-			seen.tallies = append(seen.tallies, tally{bar.From, bar.Count})
+			bars = append(bars, tally{bar.From, bar.Count})
 		}
 	}
+	seen.tallies = append(seen.tallies, thinned(bars)...)
 	if n := len(c.stretches); n > 0 && c.stretches[n-1].looks < c.each {
-		c.stretches[n-1].join(&seen)
+		c.join(&c.stretches[n-1], &seen)
 		return
 	}
 	if len(c.stretches) == mostIntervals {
@@ -73,25 +95,27 @@ func (c *course) add(i Interval, latency *hdrhistogram.Histogram) {
 func (c *course) halve() {
 	c.each *= 2
 	for i := range len(c.stretches) / 2 {
-		c.stretches[2*i].join(&c.stretches[2*i+1])
+		c.join(&c.stretches[2*i], &c.stretches[2*i+1])
 		c.stretches[i] = c.stretches[2*i]
 	}
 	c.stretches = slices.Delete(c.stretches, len(c.stretches)/2, len(c.stretches))
 }
 
-// join adds the stretch that follows.
-func (s *stretch) join(next *stretch) {
+// join adds the stretch that follows, and takes its room back.
+func (c *course) join(s, next *stretch) {
 	s.For = next.At + next.For - s.At
 	s.Due += next.Due
 	s.Requests += next.Requests
 	s.Errors += next.Errors
 	s.looks += next.looks
-	s.tallies = merged(s.tallies, next.tallies)
+	c.both = merged(c.both[:0], s.tallies, next.tallies)
+	s.tallies = append(s.tallies[:0], thinned(c.both)...)
 	s.Latency = quantilesOf(s.tallies, max(s.Latency.Max, next.Latency.Max))
+	c.spare = append(c.spare, next.tallies[:0])
 }
 
-func merged(a, b []tally) []tally {
-	all := make([]tally, 0, max(len(a), len(b)))
+// merged appends both to all, by value.
+func merged(all, a, b []tally) []tally {
 	for len(a) > 0 && len(b) > 0 {
 		switch {
 		case a[0].value < b[0].value:
@@ -104,6 +128,25 @@ func merged(a, b []tally) []tally {
 		}
 	}
 	return append(append(all, a...), b...)
+}
+
+// thinned makes room, in place: values lose a bit of their precision at a time
+// until there are few enough of them.
+func thinned(all []tally) []tally {
+	for keep := coarseBits - 1; len(all) > mostTallies; keep-- {
+		few := all[:0]
+		for _, t := range all {
+			drop := max(bits.Len64(uint64(t.value))-keep, 0)
+			t.value = t.value >> drop << drop
+			if n := len(few); n > 0 && few[n-1].value == t.value {
+				few[n-1].count += t.count
+				continue
+			}
+			few = append(few, t)
+		}
+		all = few
+	}
+	return all
 }
 
 // quantilesOf are those of a coarse histogram.

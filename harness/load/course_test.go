@@ -2,6 +2,7 @@ package load
 
 import (
 	"math"
+	"math/rand/v2"
 	"net/http"
 	"testing"
 	"time"
@@ -43,6 +44,38 @@ func TestACourseOfAnyLengthIsBounded(t *testing.T) {
 	}
 	if requests != 2*seconds || end != seconds*time.Second {
 		t.Errorf("%d requests in %s", requests, end)
+	}
+}
+
+// Latencies of every size, for hours: no stretch holds more than it may, and
+// what it says of its quantiles stays near.
+func TestACourseOfAllLatenciesIsBounded(t *testing.T) {
+	var c course
+	seen := newHistogram()
+	random := rand.New(rand.NewPCG(1, 2))
+	const looks, each = 2*mostIntervals + 1, 500
+	for i := range looks {
+		seen.Reset()
+		for range each {
+			put(seen, time.Duration(math.Exp(random.Float64()*math.Log(float64(time.Minute)))))
+		}
+		c.add(Interval{At: time.Duration(i) * time.Second, For: time.Second, Requests: each, Latency: quantiles(seen)}, seen)
+	}
+	var requests int64
+	for i := range c.stretches {
+		s := &c.stretches[i]
+		if len(s.tallies) > mostTallies || cap(s.tallies) > mostTallies {
+			t.Fatalf("a stretch holds %d values in room for %d", len(s.tallies), cap(s.tallies))
+		}
+		for _, tally := range s.tallies {
+			requests += tally.count
+		}
+		if want := math.Sqrt(float64(time.Minute)); float64(s.Latency.P50) < .3*want || float64(s.Latency.P50) > 3*want {
+			t.Errorf("the p50 is %s, want about %s", s.Latency.P50, time.Duration(want))
+		}
+	}
+	if requests != looks*each || len(c.spare)+len(c.stretches) != mostIntervals+1 {
+		t.Errorf("%d requests, room for %d more", requests, len(c.spare))
 	}
 }
 

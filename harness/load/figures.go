@@ -14,7 +14,12 @@ const (
 	digits  = 3
 )
 
-func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(lowest, highest, digits) }
+// newHistogram touches all of its memory, so that a long run needs no more of it.
+func newHistogram() *hdrhistogram.Histogram {
+	h := hdrhistogram.New(lowest, highest, digits)
+	h.Reset()
+	return h
+}
 
 func put(h *hdrhistogram.Histogram, d time.Duration) {
 	_ = h.RecordValue(min(max(int64(d), lowest), highest)) // within its bounds, so it cannot fail
