@@ -116,6 +116,9 @@ func (c *comparison) keys(sc scope, want, got *value) {
 			continue
 		}
 		for _, m := range got.members {
+			if c.spent() {
+				return
+			}
 			c.push(keyElem(m.key))
 			c.eachKey(r, set, m.key)
 			c.pop()
@@ -127,6 +130,9 @@ func (c *comparison) eachKey(r *rule, set *ruleSet, key string) {
 	for _, sub := range r.each.rules {
 		if !sub.fitsKey(key) {
 			c.add(&cause{r, set}, nil, textValue(key), sub.refusalText("", key))
+			if slowed(sub, c.began) {
+				c.giveUp("an expression that backtracks takes too long")
+			}
 		}
 	}
 }
@@ -187,7 +193,7 @@ func (c *comparison) scalars(sc scope, want, got *value) {
 		if !ok {
 			c.add(&cause{r, set}, want, got, r.refusal(want, got))
 		} else if set.any {
-			c.found = c.found[:mark]
+			c.drop(mark)
 			return
 		}
 	}

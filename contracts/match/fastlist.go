@@ -1,5 +1,7 @@
 package match
 
+import "time"
+
 func (f *fastPass) list(n *node) bool {
 	if n.never {
 		return false
@@ -65,9 +67,10 @@ func (f *fastPass) eachItem(c *children) bool {
 	return ok
 }
 
-// someItem looks for one item that fits.
+// someItem looks for one item that fits. Where that takes long, the slow pass
+// goes on: it counts the time of expressions that backtrack.
 func (f *fastPass) someItem(n *node) bool {
-	depth := f.depth
+	depth, began := f.depth, time.Now()
 	more, ok := f.open(']')
 	for ok && more {
 		pos, inner := f.pos, f.depth
@@ -77,6 +80,9 @@ func (f *fastPass) someItem(n *node) bool {
 		}
 		if f.unsure {
 			return false
+		}
+		if time.Since(began) > maxSlow {
+			return f.doubt()
 		}
 		f.pos, f.depth, f.fault = pos, inner, ""
 		if !f.skip() {

@@ -6,6 +6,7 @@ import (
 	"net/textproto"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/seamtest/seam/contracts"
 )
@@ -111,8 +112,8 @@ func headerMismatch(f *fieldPlan, got []string, message string) Mismatch {
 	return Mismatch{Part: PartHeader, Pointer: f.name, Expected: strings.Join(f.values, ", "), Actual: strings.Join(got, ", "), Message: message}
 }
 
-func mismatchWith(f *fieldPlan, got []string, message string) Mismatch {
-	return headerMismatch(f, got, fmt.Sprintf("Mismatch with header '%s': %s", f.name, message))
+func mismatchWith(name, message string) string {
+	return fmt.Sprintf("Mismatch with header '%s': %s", name, message)
 }
 
 // oneValue says whether one value stands against one: sizes are not asked then.
@@ -120,22 +121,26 @@ func oneValue(f *fieldPlan, got []string) bool { return len(f.values) == 1 && le
 
 // ruledHeader says why a header's rules do not hold.
 func ruledHeader(found []Mismatch, f *fieldPlan, got []string) []Mismatch {
+	mark, began, m := len(found), time.Now(), headerMismatch(f, got, "")
+	late := false
+	add := func(r *rule, why string) {
+		m.Message, m.Rule, m.RuleAt = mismatchWith(f.name, why), r.name, f.set.at
+		found = append(found, m)
+		late = late || slowed(r, began)
+	}
 	for _, r := range f.set.rules {
 		if oneValue(f, got) {
 			break
 		}
 		if why := f.onList(r, got); why != "" {
-			m := mismatchWith(f, got, why)
-			m.Rule, m.RuleAt = r.name, f.set.at
-			found = append(found, m)
+			add(r, why)
 		}
 	}
 	for i, v := range got {
-		f.set.judge(padded(f.values, i), v, func(r *rule, message string) {
-			m := mismatchWith(f, got, message)
-			m.Rule, m.RuleAt = r.name, f.set.at
-			found = append(found, m)
-		})
+		if late || len(found)-mark >= mostOfField {
+			break
+		}
+		f.set.judge(padded(f.values, i), v, add)
 	}
 	return found
 }
@@ -146,19 +151,26 @@ func plainHeader(found []Mismatch, f *fieldPlan, got []string) []Mismatch {
 }
 
 func eachHeader(found []Mismatch, f *fieldPlan, got []string, same func(want, got string) bool) []Mismatch {
+	mark, m := len(found), headerMismatch(f, got, "")
+	add := func(format string, args ...any) {
+		m.Message = mismatchWith(f.name, fmt.Sprintf(format, args...))
+		found = append(found, m)
+	}
 	if len(f.values) <= 1 && len(got) <= 1 {
 		if want, v := at(f.values, 0), at(got, 0); want != v && closeCommas(want) != closeCommas(v) {
-			found = append(found, mismatchWith(f, got, fmt.Sprintf("Expected header '%s' to have value '%s' but was '%s'", f.name, want, v)))
+			add("Expected header '%s' to have value '%s' but was '%s'", f.name, want, v)
 		}
 		return found
 	}
 	for i := range max(len(f.values), len(got)) {
 		want, v := at(f.values, i), at(got, i)
 		switch {
+		case len(found)-mark >= mostOfField:
+			return found
 		case i >= len(got):
-			found = append(found, mismatchWith(f, got, fmt.Sprintf("Expected value '%s' at index %d but was missing (actual has %d value(s))", want, i, len(got))))
+			add("Expected value '%s' at index %d but was missing (actual has %d value(s))", want, i, len(got))
 		case !same(want, v):
-			found = append(found, mismatchWith(f, got, fmt.Sprintf("Expected '%s' to be equal to '%s' for value at index %d", v, want, i)))
+			add("Expected '%s' to be equal to '%s' for value at index %d", v, want, i)
 		}
 	}
 	return found
@@ -185,7 +197,7 @@ func typedHeader(found []Mismatch, f *fieldPlan, got []string) []Mismatch {
 	if sameTyped(f.values[0], got[0]) || closeCommas(f.values[0]) == closeCommas(got[0]) {
 		return found
 	}
-	return append(found, mismatchWith(f, got, fmt.Sprintf("Expected header '%s' to have value '%s' but was '%s'", f.name, f.values[0], got[0])))
+	return append(found, headerMismatch(f, got, mismatchWith(f.name, fmt.Sprintf("Expected header '%s' to have value '%s' but was '%s'", f.name, f.values[0], got[0]))))
 }
 
 // sameTyped compares "type/sub; name=value" with what came.

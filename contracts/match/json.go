@@ -40,7 +40,7 @@ func (p *jsonPlan) explain(text []byte) []Mismatch {
 		return []Mismatch{{Part: PartBody, Path: "$", Expected: p.want.String(), Actual: string(text),
 			Message: fmt.Sprintf("Failed to parse the actual body: '%s'", err)}}
 	}
-	c := comparison{report: report{part: PartBody, work: maxWork}, strict: p.strict}
+	c := comparison{report: newReport(PartBody), strict: p.strict}
 	c.values(p.table.root(), p.want, got)
 	return c.result()
 }

@@ -64,7 +64,7 @@ func (c *comparison) ruledLists(by listRules, sc scope, want, got *value) {
 			c.padded(sc, want, got)
 		}
 		if len(c.found) == mark && by.set.any {
-			c.found = c.found[:start]
+			c.drop(start)
 			return
 		}
 	}
@@ -124,15 +124,18 @@ func (c *comparison) contains(why *cause, want, got *value) {
 
 func (c *comparison) someFits(t table, want, got *value) bool {
 	mark := len(c.found)
-	steps := c.steps
-	defer func() { c.steps, c.found = steps, c.found[:mark] }()
-	c.steps = nil
+	steps, quiet := c.steps, c.quiet
+	defer func() {
+		c.steps, c.quiet = steps, quiet
+		c.drop(mark)
+	}()
+	c.steps, c.quiet = nil, true
 	for _, item := range got.items {
 		c.values(t.root(), want, item)
 		if len(c.found) == mark {
 			return true
 		}
-		c.found = c.found[:mark]
+		c.drop(mark)
 	}
 	return false
 }

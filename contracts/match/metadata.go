@@ -89,13 +89,18 @@ func (k *metadataKey) compare(found []Mismatch, have any) []Mismatch {
 		contracts.ParseMediaType(k.want.String()).Accepts(contracts.ParseMediaType(v.String())) {
 		return found
 	}
-	c := comparison{report: report{part: PartMetadata, work: maxWork}}
+	c := comparison{report: newReport(PartMetadata)}
 	c.push(keyElem(k.name))
 	c.values(k.sc, k.want, v)
-	for _, m := range unique(c.found) {
+	room := maxRoom // each says what the whole key is
+	for _, m := range c.result() {
+		if room < 0 {
+			break
+		}
 		m.Message = fmt.Sprintf("Expected metadata key '%s' to have value '%s' but was '%s' - %s", k.name, k.want.json(nil), v.json(nil), m.Message)
 		m.Pointer = k.name
 		m.Path = ""
+		room -= m.size()
 		found = append(found, m)
 	}
 	return found

@@ -28,7 +28,7 @@ func (b *xmlBody) compare(found []Mismatch, got *contracts.Body) []Mismatch {
 		return append(found, Mismatch{Part: PartBody, Path: "$", Actual: string(got.Content),
 			Message: fmt.Sprintf("Failed to parse the actual body: '%s'", err)})
 	}
-	c := xmlComparison{report: report{part: PartBody, work: maxWork}, strict: b.strict}
+	c := xmlComparison{report: newReport(PartBody), strict: b.strict}
 	e := keyElem(b.want.name)
 	c.push(e)
 	c.elements(b.table.root().step(e), b.want, root)
@@ -72,7 +72,7 @@ func (c *xmlComparison) kinds(sc scope, want, got *element) bool {
 		if why := r.onElement(want, got, cascaded); why != "" {
 			c.fault(&cause{r, set}, want.name, got.name, why)
 		} else if set.any {
-			c.found = c.found[:mark]
+			c.drop(mark)
 			return true
 		}
 	}
@@ -134,6 +134,9 @@ func (c *xmlComparison) attributes(sc scope, want, got *element) {
 
 // strings compares an attribute or the text by the rules one step down.
 func (c *xmlComparison) strings(sc scope, e elem, want, got string) {
+	if c.spent() {
+		return
+	}
 	c.push(e)
 	defer c.pop()
 	set, _ := sc.step(e).rules()
