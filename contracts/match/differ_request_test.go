@@ -121,8 +121,15 @@ func newRequestCase(r *rand.Rand) *requestCase {
 	}
 	c.queries(r, rules)
 	c.headers(r, rules)
-	if c.method == "POST" && r.IntN(2) == 0 {
-		c.bodies(r, rules)
+	if c.method == "POST" {
+		switch r.IntN(4) {
+		case 0:
+			c.bodies(r, rules)
+		case 1:
+			c.form(r, rules)
+		case 2:
+			c.text(r, rules)
+		}
 	}
 	if len(rules) > 0 {
 		c.want["matchingRules"] = rules
@@ -210,6 +217,56 @@ func (c *requestCase) bodies(r *rand.Rand, rules map[string]any) {
 	c.body, c.header = string(text), [][2]string{{"Content-Type", "application/json"}}
 }
 
+// typed has the body and its content type stand in place of what came before.
+func (c *requestCase) typed(kind string, want, got string) {
+	c.want["body"], c.want["headers"] = want, map[string]any{"Content-Type": kind}
+	c.body, c.header = got, [][2]string{{"Content-Type", kind}}
+}
+
+// form is a form, compared field by field.
+func (c *requestCase) form(r *rand.Rand, rules map[string]any) {
+	delete(rules, "header")
+	want, got, at := map[string][]string{}, map[string][]string{}, map[string]any{}
+	for range 1 + r.IntN(3) {
+		name := pick(r, formNames)
+		want[name] = append(want[name], pick(r, queryValues))
+		got[name] = want[name]
+		switch r.IntN(6) {
+		case 0:
+			got[name] = []string{pick(r, queryValues)}
+		case 1:
+			got[name] = append([]string{pick(r, queryValues)}, want[name]...)
+		case 2:
+			delete(got, name)
+		case 3:
+			got[pick(r, formNames)] = []string{pick(r, queryValues)}
+		}
+		if r.IntN(3) == 0 {
+			at["$."+name] = newTextRules(r)
+		}
+	}
+	if len(at) > 0 {
+		rules["body"] = at
+	}
+	c.typed("application/x-www-form-urlencoded", contracts.EncodeQuery(want), contracts.EncodeQuery(got))
+}
+
+var formNames = []string{"a", "b", "id"}
+
+// text is compared as a whole, by a rule at the root or as it is.
+func (c *requestCase) text(r *rand.Rand, rules map[string]any) {
+	delete(rules, "header")
+	want := pick(r, stringPool)
+	got := want
+	if r.IntN(2) == 0 {
+		got = pick(r, stringPool)
+	}
+	if r.IntN(2) == 0 {
+		rules["body"] = map[string]any{"$": newTextRules(r)}
+	}
+	c.typed("text/plain", want, got)
+}
+
 func newTextRules(r *rand.Rand) any {
 	rule := newRule(r, 0).(map[string]any)
 	for rule["match"] == "values" || rule["match"] == "null" || rule["match"] == "notEmpty" {
@@ -240,7 +297,7 @@ var excludedRequests = []exclusion[*requestCase]{
 func TestDifferentialRequests(t *testing.T) {
 	b := newBudget(t, 0.25)
 	random := rand.New(rand.NewPCG(b.seed, 2))
-	ran, compared, left := 0, 0, 0
+	ran, compared, left, matched := 0, 0, 0, 0
 	for ; ran < b.count && time.Now().Before(b.until); ran++ {
 		c := newRequestCase(random)
 		mine, err := c.ours()
@@ -253,6 +310,9 @@ func TestDifferentialRequests(t *testing.T) {
 		}
 		compared++
 		if theirs == (len(mine) == 0) {
+			if theirs {
+				matched++
+			}
 			continue
 		}
 		if excludes(excludedRequests, c) {
@@ -264,7 +324,7 @@ func TestDifferentialRequests(t *testing.T) {
 			break
 		}
 	}
-	t.Logf("differential, requests: %d cases compared of %d made (seed %d), %d excluded", compared, ran, b.seed, left)
+	t.Logf("differential, requests: %d cases compared of %d made (seed %d), %d of them match, %d excluded", compared, ran, b.seed, matched, left)
 	if compared*10 < ran*8 || compared == 0 {
 		t.Errorf("only %d of %d cases could be compared", compared, ran)
 	}

@@ -18,9 +18,9 @@ import (
 	"github.com/seamtest/seam/contracts/pactgo/reference"
 )
 
-// A differential run is bounded by SEAM_DIFF_TIME (default 20s, split among
-// the kinds of cases) and SEAM_DIFF_COUNT (default: no bound); SEAM_DIFF_SEED
-// (default 1) chooses the cases, "random" by chance.
+// A differential run is bounded by SEAM_DIFF_TIME (default a minute, split
+// among the kinds of cases) and SEAM_DIFF_COUNT (default: no bound). Its cases
+// are chosen by chance, or by SEAM_DIFF_SEED, which every run tells.
 type budget struct {
 	seed  uint64
 	until time.Time
@@ -29,8 +29,8 @@ type budget struct {
 
 func newBudget(t *testing.T, share float64) budget {
 	t.Helper()
-	b := budget{seed: 1, count: 1 << 30}
-	span := 20 * time.Second
+	b := budget{seed: rand.Uint64(), count: 1 << 30}
+	span := time.Minute
 	var err error
 	if text := os.Getenv("SEAM_DIFF_TIME"); text != "" {
 		span, err = time.ParseDuration(text)
@@ -38,9 +38,7 @@ func newBudget(t *testing.T, share float64) budget {
 	if text := os.Getenv("SEAM_DIFF_COUNT"); text != "" && err == nil {
 		b.count, err = strconv.Atoi(text)
 	}
-	if text := os.Getenv("SEAM_DIFF_SEED"); text == "random" {
-		b.seed = rand.Uint64()
-	} else if text != "" && err == nil {
+	if text := os.Getenv("SEAM_DIFF_SEED"); text != "" && err == nil {
 		b.seed, err = strconv.ParseUint(text, 10, 64)
 	}
 	if err != nil {

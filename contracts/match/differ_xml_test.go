@@ -113,7 +113,7 @@ var excludedXML = []exclusion[string]{
 }
 
 func TestDifferentialXML(t *testing.T) {
-	b := newBudget(t, 0.25)
+	b := newBudget(t, 0.2)
 	random := rand.New(rand.NewPCG(b.seed, 3))
 	ran, compared := 0, 0
 	for ; ran < b.count && time.Now().Before(b.until); ran++ {
