@@ -33,6 +33,7 @@ type Case struct {
 	Message    string // what happened, over several lines
 	Mismatches []Mismatch
 	Notes      []string // what may explain it
+	Remarks    []string // what its author says about it
 	Drawing    string   // the trace as a tree of text; "" where it is not known
 	File       string   // where it is demanded; "" where nobody knows
 	Line       int      // 0 where nobody knows
@@ -87,7 +88,7 @@ func (d *Document) interactionCase(c Contract, i Interaction) Case {
 	edge := c.Consumer + "->" + c.Provider
 	return Case{
 		Suite: "contracts " + edge, Title: "contract " + edge + ": " + i.Description + given(i.States), Name: i.Description + given(i.States),
-		Edge: edge, Result: i.Result, Seconds: i.TookS, TraceID: i.TraceID, Message: i.Error, Mismatches: i.Mismatches, Notes: i.Notes,
+		Edge: edge, Result: i.Result, Seconds: i.TookS, TraceID: i.TraceID, Message: i.Error, Mismatches: i.Mismatches, Notes: i.Notes, Remarks: i.remarks(),
 		File: c.Source, Line: i.Line, Next: nextOfInteraction(d, c, i),
 	}
 }

@@ -35,7 +35,7 @@ func diff(m Mismatch) []changed {
 }
 
 // An alike is a mismatch with the places of others that differ in their place
-// alone: the same rule broken by each item of a list.
+// and values alone: the same rule broken by each item of a list.
 type alike struct {
 	Mismatch
 	Also []string // pointers; at most mostAlso
@@ -46,11 +46,11 @@ const mostAlso = 5
 
 // grouped puts mismatches together whose places are those of items of one list.
 func grouped(all []Mismatch) []alike {
-	type kind struct{ part, place, rule string }
+	type kind struct{ part, place, rule, says string }
 	at := map[kind]int{}
 	var groups []alike
 	for _, m := range all {
-		k := kind{m.Part, indices.ReplaceAllString(m.Pointer, "/*"), m.Rule}
+		k := kind{m.Part, indices.ReplaceAllString(m.Pointer, "/*"), m.Rule, withoutValues(m)}
 		n, known := at[k]
 		switch {
 		case !known || k.place == m.Pointer:
@@ -63,6 +63,18 @@ func grouped(all []Mismatch) []alike {
 		}
 	}
 	return groups
+}
+
+// withoutValues is the message without what was expected and seen.
+func withoutValues(m Mismatch) string {
+	text := m.Message + " "
+	for _, v := range []string{m.Actual, m.Expected} {
+		if v != "" {
+			text = strings.ReplaceAll(text, "'"+v+"'", "…")
+			text = strings.ReplaceAll(text, " "+v+" ", " … ")
+		}
+	}
+	return text
 }
 
 // indices are the positions in lists that a JSON pointer has.

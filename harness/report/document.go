@@ -106,12 +106,14 @@ type Interaction struct {
 	Notes       []string   `json:"notes,omitempty" jsonschema:"description=What may explain the result"`
 	TestName    string     `json:"test_name,omitempty" jsonschema:"description=The consumer's test that wrote it, from its comments"`
 	Comments    []string   `json:"comments,omitempty" jsonschema:"description=What its author wrote about it"`
+	References  []string   `json:"references,omitempty" jsonschema:"description=Where more is written about it: group\\, name and value"`
 }
 
 // A Mismatch is one difference between what was agreed and what was seen.
 type Mismatch struct {
 	Part     string `json:"part" jsonschema:"enum=method,enum=path,enum=query,enum=header,enum=status,enum=body,enum=metadata"`
 	Pointer  string `json:"pointer" jsonschema:"description=JSON pointer in a body; the name of a header or query parameter"`
+	Path     string `json:"path,omitempty" jsonschema:"description=Where it is in a body that is no JSON\\, as Pact writes it"`
 	Expected string `json:"expected"`
 	Actual   string `json:"actual"`
 	Message  string `json:"message"`

@@ -24,6 +24,9 @@ var nextOfFinding = map[string]string{
 
 func nextOfInteraction(d *Document, c Contract, i Interaction) string {
 	next := fmt.Sprintf("repair %s, or, if its answer is right, change %s's test and write the pact anew", c.Provider, c.Consumer)
+	if i.Error != "" && len(i.Mismatches) == 0 {
+		next = "mend what stood in the way; whether " + c.Provider + " keeps to the contract is not known"
+	}
 	if d.File == "" {
 		return next
 	}

@@ -129,6 +129,9 @@ func (p *printer) body(c *Case) {
 	for _, note := range c.Notes {
 		p.text("note: " + note)
 	}
+	for _, remark := range c.Remarks {
+		p.text(remark)
+	}
 }
 
 func (p *printer) mismatch(m Mismatch) {
@@ -141,8 +144,8 @@ func (p *printer) mismatch(m Mismatch) {
 
 func mismatchText(m Mismatch) string {
 	place := m.Part
-	if m.Pointer != "" {
-		place += " " + m.Pointer
+	if at := m.Place(); at != "" {
+		place += " " + at
 	}
 	text := fmt.Sprintf("%s: %s", place, m.Message)
 	if m.Rule != "" {
@@ -151,23 +154,21 @@ func mismatchText(m Mismatch) string {
 	return text
 }
 
-// remarks prints what pacts say about their interactions for people. Runs
-// that do more than verify leave it out.
+// remarks prints what pacts say for people about interactions that are not
+// told of already. Runs that do more than verify leave it out.
 func (p *printer) remarks(doc *Document) {
 	if doc.Verb != "verify" {
 		return
 	}
 	for _, c := range doc.Contracts {
 		for _, i := range c.Interactions {
-			if i.TestName == "" && len(i.Comments) == 0 {
+			all := i.remarks()
+			if len(all) == 0 || i.Result == CaseFailed || i.Result == CasePending {
 				continue
 			}
-			p.printf("\n%s contract %s->%s: %s\n", p.mark(i.Result), oneLine(c.Consumer), oneLine(c.Provider), oneLine(i.Description))
-			if i.TestName != "" {
-				p.text("test name: " + i.TestName)
-			}
-			for _, text := range i.Comments {
-				p.text("comment: " + text)
+			p.printf("\n%s contract %s->%s: %s\n", p.mark(i.Result), oneLine(c.Consumer), oneLine(c.Provider), oneLine(i.Description+given(i.States)))
+			for _, remark := range all {
+				p.text(remark)
 			}
 		}
 	}
