@@ -18,6 +18,10 @@ const (
 	mostDiffed = 200 // lines on each side that are compared one by one
 	mostShown  = 40  // lines of a diff that are shown
 	around     = 2   // lines that are the same, shown around others
+
+	widestLine    = 400 // bytes of one line that are shown
+	widestMessage = 800 // bytes of one message
+	before        = 80  // bytes that are the same, shown before others
 )
 
 // diff shows what was expected and what was seen, line by line. JSON that is
@@ -28,6 +32,9 @@ func diff(m Mismatch) []changed {
 		return nil
 	}
 	want, got := setOut(expected), setOut(actual)
+	if len(want) == 1 && len(got) == 1 {
+		want[0], got[0] = windows(want[0], got[0])
+	}
 	if len(want) > mostDiffed || len(got) > mostDiffed || len(want) == 1 || len(got) == 1 {
 		return shorten(plain(want, got))
 	}
@@ -52,6 +59,7 @@ func grouped(all []Mismatch) []alike {
 	for _, m := range all {
 		k := kind{m.Part, indices.ReplaceAllString(m.Pointer, "/*"), m.Rule, withoutValues(m)}
 		n, known := at[k]
+		m.Message = middleCut(m.Message)
 		switch {
 		case !known || k.place == m.Pointer:
 			at[k] = len(groups)
@@ -187,6 +195,7 @@ func shorten(all []changed) []changed {
 		case len(kept) == mostShown:
 			return append(kept, changed{' ', "..."})
 		case near[i]:
+			line.Text = endCut(line.Text)
 			kept = append(kept, line)
 		case i == 0 || near[i-1]:
 			kept = append(kept, changed{' ', "..."})
