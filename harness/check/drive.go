@@ -3,9 +3,11 @@ package check
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/seamtest/seam/harness/edge"
@@ -25,12 +27,13 @@ func (r *run) drive(ctx context.Context) error {
 	}
 	r.Progress("driving: " + counted(len(steps), "step"))
 	for _, step := range steps {
+		step.Name = edge.RedactText(step.Name) // made of a path or a command where seam.yaml gives none
 		began := time.Now()
 		result := report.Step{Name: step.Name, Result: report.CasePassed}
 		for result.Count < max(step.Times, 1) && result.Result == report.CasePassed {
 			result.Count++
 			if message := r.step(ctx, step, &result); message != "" {
-				result.Result, result.Message = report.CaseFailed, message
+				result.Result, result.Message = report.CaseFailed, edge.RedactText(message)
 			}
 			if ctx.Err() != nil {
 				return ctx.Err()
@@ -53,6 +56,9 @@ func (r *run) step(ctx context.Context, step system.Step, result *report.Step) s
 		span := r.harness.StartSpan("drive " + step.Name)
 		result.TraceID = span.Trace.String()
 		err := r.harness.Command(ctx, step, span)
+		if err != nil {
+			err = errors.New(edge.RedactText(err.Error())) // its last lines may quote what crossed an edge
+		}
 		span.End(err)
 		if err != nil {
 			return err.Error()
@@ -75,6 +81,9 @@ func send(ctx context.Context, entry string, want *system.Request) string {
 	}
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
+		if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
+			err = wrapped.Err // the URL may hold secrets, and the step says what was asked
+		}
 		return fmt.Sprintf("no answer: %v", err)
 	}
 	defer answer.Body.Close()

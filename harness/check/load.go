@@ -41,7 +41,7 @@ func (r *run) load(ctx context.Context) error {
 		if err := r.harness.Settle(ctx); err != nil {
 			return err
 		}
-		out := report.NewLoad(summary, r.plan.objectives[i])
+		out := told(summary, r.plan.objectives[i])
 		loading.attribute(&out, r.harness.Traces())
 		r.doc.Load = append(r.doc.Load, out)
 	}
@@ -95,7 +95,15 @@ func Load(ctx context.Context, job load.Job, objectives []load.Objective) (*repo
 	if summary == nil {
 		return nil, err
 	}
-	doc.Load = append(doc.Load, report.NewLoad(summary, objectives))
+	doc.Load = append(doc.Load, told(summary, objectives))
 	doc.Close()
 	return doc, err
+}
+
+// told is what the report says of a load run; a URL that was given may hold
+// secrets, and names the load.
+func told(s *load.Summary, objectives []load.Objective) report.Load {
+	l := report.NewLoad(s, objectives)
+	l.Scenario, l.Target = edge.RedactTarget(l.Scenario), edge.RedactTarget(l.Target)
+	return l
 }

@@ -1,7 +1,9 @@
 package check
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -125,6 +127,48 @@ func TestARunOfNothingSaysWhatIsMissing(t *testing.T) {
 				t.Error("found (-want +got):\n" + diff)
 			}
 		})
+	}
+}
+
+func TestStepsAndLoadsAreToldWithoutSecrets(t *testing.T) {
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			<-r.Context().Done()
+		}
+		fmt.Fprint(w, `{"access_token": "hunter2"}`)
+	}))
+	t.Cleanup(service.Close)
+	request := &system.Request{Method: "GET", Path: "/login?user=ann&password=hunter2", Status: 201}
+	spec := &system.Spec{
+		Name: "alone", Services: []system.Service{{Name: "web", URL: service.URL}}, Entry: system.Entry{Service: "web"},
+		Drive: []system.Step{
+			{Name: "GET " + request.Path, Request: request},
+			{Name: "GET /slow?api_key=hunter2", Within: 50 * time.Millisecond, Request: &system.Request{Method: "GET", Path: "/slow?api_key=hunter2"}},
+			{Name: "sh login?token=hunter2", Run: []string{"sh", "-c", "echo token=hunter2; exit 1"}},
+		},
+	}
+	doc, err := Run(t.Context(), Options{Spec: spec})
+	if err != nil {
+		t.Fatal(err)
+	}
+	job := load.Job{
+		Name: service.URL + "/?token=hunter2", Rate: 20, For: 100 * time.Millisecond,
+		Requests: []load.Request{{Method: "GET", URL: service.URL + "/?token=hunter2"}},
+	}
+	alone, err := Load(t.Context(), job, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal([]*report.Document{doc, alone})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := bytes.Index(text, []byte("hunter2")); at >= 0 {
+		t.Errorf("the report holds a secret: ...%s", text[max(0, at-100):min(at+30, len(text))])
+	}
+	want := []string{"answered 200, wanted 201: {\"access_token\": \"REDACTED\"}", "no answer: context deadline exceeded"}
+	if diff := cmp.Diff(want, []string{doc.Drive[0].Message, doc.Drive[1].Message}); diff != "" {
+		t.Error("said of the steps (-want +got):\n" + diff)
 	}
 }
 
