@@ -62,6 +62,7 @@ type Harness struct {
 	output     web.Log // latest lines of the services
 
 	opening sync.Mutex // one edge at a time is opened after the start
+	telling sync.Mutex // services become ready in the order that is told
 
 	watch sync.WaitGroup
 	over  chan struct{} // closed when Stop begins

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -111,9 +112,28 @@ func (h *Harness) startService(ctx context.Context, s *system.Service) error {
 	for _, e := range h.toProvider(s.Name) {
 		e.proxy.Forward(parse(running.URL))
 	}
-	close(running.ready)
-	h.cfg.Progress(fmt.Sprintf("%s is ready (%.1f s)", s.Name, running.Took.Seconds()))
+	h.tellReady(running)
 	return nil
+}
+
+// tellReady says that a service is ready, and for which the start waits still.
+func (h *Harness) tellReady(s *Service) {
+	h.telling.Lock()
+	defer h.telling.Unlock()
+	close(s.ready)
+	step := fmt.Sprintf("%s is ready (%.1f s)", s.Name, s.Took.Seconds())
+	var awaited []string
+	for _, other := range h.Services() {
+		select {
+		case <-other.ready:
+		default:
+			awaited = append(awaited, other.Name)
+		}
+	}
+	if len(awaited) > 0 {
+		step += "; waiting for " + strings.Join(awaited, ", ")
+	}
+	h.cfg.Progress(step)
 }
 
 func (h *Harness) startProcess(ctx context.Context, s *system.Service, running *Service) error {

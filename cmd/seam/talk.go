@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,11 +42,15 @@ func newTalk(w io.Writer, quiet bool) *talk {
 	return t
 }
 
-// say prints a step.
+// say prints a step. Of "web is ready; waiting for orders" the second part is
+// what goes on.
 func (t *talk) say(step string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.last, t.said = step, time.Now()
+	if at := strings.LastIndex(step, "waiting for "); at > 0 {
+		t.last = step[at:]
+	}
 	t.print(step)
 }
 

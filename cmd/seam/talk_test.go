@@ -28,6 +28,20 @@ func TestALongStepIsSaidAgainEveryTenSeconds(t *testing.T) {
 	})
 }
 
+func TestWhatIsWaitedForIsSaidAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		talk := newTalk(&out, false)
+		talk.say("web is ready (0.1 s); waiting for orders, stock")
+		time.Sleep(11 * time.Second)
+		talk.close()
+		want := "seam:   0.0s  web is ready (0.1 s); waiting for orders, stock\nseam:  10.0s  still waiting for orders, stock\n"
+		if diff := cmp.Diff(want, out.String()); diff != "" {
+			t.Error("said (-want +got):\n" + diff)
+		}
+	})
+}
+
 func TestAQuietTalkSaysNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out strings.Builder
