@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bytes"
+	"encoding/json"
 	"mime"
 	"net/http"
 	"strings"
@@ -10,7 +11,7 @@ import (
 // Redacted is a copy that may be kept: it shares nothing with the exchange,
 // and credentials are replaced in its target, headers and bodies. Of bodies,
 // forms lose the values of secret fields, and JSON those of members whose name
-// says that they are secret (password, access_token); others stay as they are.
+// says so (password, access_token) and what is secret in URLs; others stay.
 func (x *Exchange) Redacted() Exchange {
 	kept := *x
 	kept.Target = RedactTarget(x.Target)
@@ -80,10 +81,32 @@ func redactJSON(b []byte) []byte {
 			secret = secretMember(token)
 		case !name && (secret || under > 0):
 			token, secret = []byte(`"`+Redacted+`"`), false
+		case !name && token[0] == '"':
+			token = redactString(token)
 		}
 		out = append(out, token...)
 	}
 	return out
+}
+
+// redactString is RedactTarget within the quotes of a JSON string.
+func redactString(quoted []byte) []byte {
+	if !bytes.ContainsAny(quoted, "=@%") && !bytes.Contains(quoted, []byte(`\u`)) {
+		return quoted
+	}
+	var plain string
+	if json.Unmarshal(quoted, &plain) != nil { // it was cut
+		return []byte(RedactTarget(string(quoted)))
+	}
+	kept := RedactTarget(plain)
+	if kept == plain {
+		return quoted
+	}
+	again, err := json.Marshal(kept)
+	if err != nil {
+		return []byte(`"` + Redacted + `"`)
+	}
+	return again
 }
 
 // endOfToken is where the JSON token that begins at i ends.

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -91,6 +92,9 @@ func TestRedactBody(t *testing.T) {
 		{"application/problem+json", `{"token":{"v":["s",{"w":"s"}],"x":null},"a":"b"}`, `{"token":{"v":["REDACTED",{"w":"REDACTED"}],"x":"REDACTED"},"a":"b"}`, "all of a container"},
 		{"application/json", `{"client_secret":"s\"s\\","code":"SKU-1","key":"k"}`, `{"client_secret":"REDACTED","code":"SKU-1","key":"k"}`, "escapes; words too common to count"},
 		{"application/json", `{"token":"s`, `{"token":"REDACTED"`, "cut off"},
+		{"application/json", `{"next":"/p?token=s&a=b","self":"http:\/\/u:s@h"}`, `{"next":"/p?token=REDACTED\u0026a=b","self":"http://REDACTED@h"}`, "parameters and passwords of URLs"},
+		{"application/json", `{"a":"\u0074oken=s","b":"%74oken%3Ds\"x","c":"a=\u00e9"}`, `{"a":"token=REDACTED","b":"REDACTED\"x","c":"a=\u00e9"}`, "escapes within a string"},
+		{"application/json", `{"next":"/p?token=s`, `{"next":"/p?token=REDACTED`, "a string that was cut off"},
 		{"application/json", `["token","s"]`, `["token","s"]`, "a value is no name"},
 		{"application/json", `}}]"token":"s"`, `}}]"token":"REDACTED"`, "no JSON"},
 		{"text/plain", "password=s", "password=s", "other text stays"},
@@ -129,6 +133,10 @@ var places = []func(x *Exchange, word, secret string){
 	},
 	func(x *Exchange, word, secret string) {
 		x.capture.response.raw = fmt.Appendf(nil, `{"a":%q,"access_token":{"x":[%q]}}`, word, secret)
+		x.capture.responseHeader.Set("Content-Type", "application/json")
+	},
+	func(x *Exchange, word, secret string) {
+		x.capture.response.raw, _ = json.Marshal(map[string]string{"next": "/p?" + word + "&token=" + secret})
 		x.capture.responseHeader.Set("Content-Type", "application/json")
 	},
 }
