@@ -97,7 +97,10 @@ func (h *Harness) docket(name system.Edge, raw bool) *live.Docket {
 	for _, c := range all {
 		plans = append(plans, c.plans...)
 	}
-	return h.judge.Open(plans, func(v cover.Verdict) {
+	return h.judge.Open(plans, func(x *edge.Exchange, v cover.Verdict) {
+		if h.cfg.Judged != nil {
+			h.cfg.Judged(x, v)
+		}
 		h.metrics.Verdict(name.Consumer, name.Provider, string(v.Outcome))
 		if v.New != nil {
 			m := &v.New.Mismatches[0]

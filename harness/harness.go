@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seamtest/seam/contracts/cover"
 	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/internal/live"
 	"github.com/seamtest/seam/harness/internal/metrics"
@@ -31,12 +32,13 @@ type Line = proc.Line
 // Config says what to run and who listens. Only Spec is required.
 type Config struct {
 	Spec     *system.Spec
-	Phase    edge.Phase           // of the first exchanges; default edge.Live
-	Log      func(Line)           // output of the services; nil discards it
-	Progress func(string)         // one sentence for each step of the start; nil discards it
-	Bodies   bool                 // Edge.Exchanges keep headers and bodies, redacted; at most 16 MiB an edge
-	Observe  func(*edge.Exchange) // called when an exchange ended; valid during the call only
-	Receive  string               // address of the OTLP receiver; default 127.0.0.1 and a free port
+	Phase    edge.Phase                          // of the first exchanges; default edge.Live
+	Log      func(Line)                          // output of the services; nil discards it
+	Progress func(string)                        // one sentence for each step of the start; nil discards it
+	Bodies   bool                                // Edge.Exchanges keep headers and bodies, redacted; at most 16 MiB an edge
+	Observe  func(*edge.Exchange)                // called when an exchange ended; valid during the call only
+	Judged   func(*edge.Exchange, cover.Verdict) // called when it was held against its contracts; see live.Judge.Open
+	Receive  string                              // address of the OTLP receiver; default 127.0.0.1 and a free port
 
 	TraceBytes int64 // that Traces may take; 0: trace.DefaultMaxBytes
 

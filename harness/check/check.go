@@ -49,8 +49,9 @@ type run struct {
 	doc     *report.Document
 	loads   []*load.Summary // in the order of doc.Load
 
-	loading atomic.Pointer[loading] // nil before the first load
-	evicted uint64                  // traces that had left the store before the first load
+	loading  atomic.Pointer[loading] // nil before the first load
+	loadings []*loading              // of every load
+	evicted  uint64                  // traces that had left the store before the first load
 }
 
 // Run starts the system, checks it, stops it, and reports. The error says
@@ -71,7 +72,7 @@ func Run(ctx context.Context, o Options) (*report.Document, error) {
 	var err error
 	r.harness, err = harness.Start(ctx, harness.Config{
 		Spec: o.Spec, Phase: edge.Drive, Log: o.Log, Progress: o.Progress,
-		Page: o.Page, PageHosts: o.PageHosts, KeepPage: true, Observe: r.observe, TraceBytes: o.TraceBytes,
+		Page: o.Page, PageHosts: o.PageHosts, KeepPage: true, Observe: r.observe, Judged: r.judged, TraceBytes: o.TraceBytes,
 	})
 	if err != nil {
 		return nil, err

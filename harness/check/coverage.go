@@ -23,6 +23,7 @@ func (r *run) judgeCoverage() {
 		}
 		if loaded.Calls() > 0 {
 			c := report.NewCoverage(e.Name.String(), string(edge.Load), &loaded)
+			c.FromRates(r.breaches(e.Name.String()))
 			c.Contracts = len(e.Contracts())
 			r.cover(&c)
 		}

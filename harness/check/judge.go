@@ -24,6 +24,9 @@ func (r *run) judge(ctx context.Context) {
 	r.judgeBehaviour(traces)
 	r.judgeCoverage()
 	r.judgeDeaths()
+	for _, l := range r.loadings {
+		r.doc.Findings = append(r.doc.Findings, l.findings(traces, r.harness.Traces())...)
+	}
 	r.doc.Findings = append(r.doc.Findings, losses(r.harness.Stats(), r.lostTraces())...)
 	r.locate()
 	r.doc.Show(r.harness.Traces().Trace)

@@ -23,7 +23,7 @@ func (r *run) load(ctx context.Context) error {
 		if err := r.phasesOfLoad(ctx, spec.WarmUp); err != nil {
 			return err
 		}
-		loading := r.beginLoading()
+		loading := r.beginLoading(&job)
 		r.harness.Metrics().Load(metrics.Load{Name: job.Name, Running: true, Intended: job.Rate})
 		job.Progress = func(p load.Progress) {
 			loading.tail.name(p.Worst)

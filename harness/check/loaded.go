@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/seamtest/seam/contracts"
+	"github.com/seamtest/seam/contracts/cover"
 	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/finding"
 	"github.com/seamtest/seam/harness/load"
@@ -14,15 +16,55 @@ import (
 // A loading is what a load run shows of the system while it goes on: figures
 // of every exchange, and the traces that are worth keeping.
 type loading struct {
-	meter *finding.Meter
-	tail  *tail
+	meter   *finding.Meter
+	tail    *tail
+	offered func(time.Duration) float64 // by the time since the first request; nil in the closed model
 }
 
 // beginLoading has the exchanges of the phase load taken from now on.
-func (r *run) beginLoading() *loading {
-	l := &loading{meter: finding.NewMeter(time.Now()), tail: newTail(r.harness.Traces())}
+func (r *run) beginLoading(job *load.Job) *loading {
+	l := &loading{meter: finding.NewMeter(time.Now()), tail: newTail(r.harness.Traces()), offered: offered(job)}
 	r.loading.Store(l)
+	r.loadings = append(r.loadings, l)
 	return l
+}
+
+// offered is the rate at which the requests of a job are due, without its
+// warm-up; nil where it says none.
+func offered(job *load.Job) func(time.Duration) float64 {
+	switch {
+	case job.Rate > 0:
+		return func(time.Duration) float64 { return job.Rate }
+	case len(job.Stages) == 0:
+		return nil
+	}
+	return func(at time.Duration) float64 {
+		for _, s := range job.Stages {
+			if at < s.For {
+				return s.From + (s.To-s.From)*max(at, 0).Seconds()/s.For.Seconds()
+			}
+			at -= s.For
+		}
+		return 0
+	}
+}
+
+// judged is told of every exchange that was held against its contracts.
+func (r *run) judged(x *edge.Exchange, v cover.Verdict) {
+	l := r.loading.Load()
+	if l == nil || x.Phase != edge.Load || v.Outcome != cover.Conforming && v.Outcome != cover.Violating {
+		return
+	}
+	l.meter.Judged(x.Edge.String(), nameOf(v.Nearest), x.Start, v.Outcome == cover.Violating)
+}
+
+// nameOf tells one interaction of an edge from another.
+func nameOf(i *contracts.Interaction) string {
+	var states []string
+	for _, s := range i.States {
+		states = append(states, s.Name)
+	}
+	return report.NameOf(i.Description, states)
 }
 
 // observe is told of every exchange that ended.
@@ -58,6 +100,39 @@ func (l *loading) hold(s *load.Summary) {
 		}
 	}
 	l.tail.name(ids)
+}
+
+// findings says which edge could not keep up, and which calls were repeated
+// more than in the drive.
+func (l *loading) findings(driven []*trace.Trace, traces *trace.Store) []report.Finding {
+	var found []finding.Finding
+	if s, saturates := l.meter.Saturates(l.offered); saturates {
+		found = append(found, s.Finding())
+	}
+	for _, a := range l.meter.Amplifies(l.offered, finding.Tries(driven)) {
+		found = append(found, a.Finding())
+	}
+	var all []report.Finding
+	for _, f := range found {
+		f.Evidence = l.tail.crossing(f.Edge, traces)
+		all = append(all, report.NewFinding(f))
+	}
+	return all
+}
+
+// breaches says from which rate of load on the contracts of an edge were
+// broken, by the interaction.
+func (r *run) breaches(edge string) map[string]report.Onset {
+	onsets, most := map[string]report.Onset{}, map[string]int{}
+	for _, l := range r.loadings {
+		for _, b := range l.meter.Breaches(l.offered) {
+			if b.Edge == edge && b.Broken > most[b.Interaction] {
+				most[b.Interaction] = b.Broken
+				onsets[b.Interaction] = report.Onset{Rate: b.Onset.Rate, Below: b.Onset.Below, Above: b.Onset.Above}
+			}
+		}
+	}
+	return onsets
 }
 
 // attribute says where in the system the time of a load went, and which of

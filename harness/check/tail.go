@@ -101,3 +101,20 @@ func (t *tail) release(id trace.ID) {
 		t.store.Unpin(id)
 	}
 }
+
+// mostCrossing is how many traces are named for what an edge does under load.
+const mostCrossing = 3
+
+// crossing lists traces of the slow that crossed the edge.
+func (t *tail) crossing(edge string, traces *trace.Store) []trace.ID {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var ids []trace.ID
+	for _, s := range t.slow {
+		tr, ok := traces.Trace(s.id)
+		if ok && len(ids) < mostCrossing && slices.ContainsFunc(tr.Edges(), func(s *trace.Span) bool { return s.Edge() == edge }) {
+			ids = append(ids, s.id)
+		}
+	}
+	return ids
+}

@@ -42,6 +42,7 @@ type Meter struct {
 	bands    map[int]*band         // guarded by mu
 	slices   []slice               // guarded by mu
 	width    time.Duration         // guarded by mu; of each slice
+	agreed   map[agreed]int        // guarded by mu; the numbers of interactions
 	requests int                   // guarded by mu; told apart
 	lost     int                   // guarded by mu; calls of requests that never ended
 }
@@ -68,7 +69,7 @@ type band struct {
 func NewMeter(began time.Time) *Meter {
 	return &Meter{
 		began: began, numbers: map[string]int{}, open: map[trace.ID]*pending{}, queue: make([]trace.ID, mostOpen),
-		bands: map[int]*band{}, width: firstSlice,
+		bands: map[int]*band{}, agreed: map[agreed]int{}, width: firstSlice,
 	}
 }
 

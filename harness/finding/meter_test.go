@@ -181,6 +181,39 @@ func TestAMeterIsBounded(t *testing.T) {
 	}
 }
 
+// What is judged is told by interaction and by the rate of the load.
+func TestBreachesByRateOfLoad(t *testing.T) {
+	m := finding.NewMeter(tracetest.Epoch)
+	rate := func(at time.Duration) float64 { return 20 + 40*at.Seconds() }
+	n := uint64(0)
+	for at := time.Duration(0); at < 10*time.Second; at += time.Duration(float64(time.Second) / rate(at)) {
+		n++
+		var id trace.ID
+		binary.BigEndian.PutUint64(id[8:], n)
+		start := tracetest.Epoch.Add(at)
+		m.Add(finding.Call{Edge: "entry->a", Trace: id, Start: start, Took: time.Millisecond})
+		m.Judged("entry->a", "a book", start, rate(at) > 300 && n%5 == 0)
+		m.Judged("entry->a", "a list", start, n%50 == 0)
+		m.Judged("entry->a", "a page", start, false)
+	}
+	got := m.Breaches(rate)
+	if len(got) != 2 || got[0].Interaction != "a book" || got[1].Interaction != "a list" {
+		t.Fatalf("%+v", got)
+	}
+	if o := got[0].Onset; math.Abs(o.Rate-300) > 15 || o.Below > 0.01 || math.Abs(o.Above-0.2) > 0.03 {
+		t.Errorf("%+v", got[0])
+	}
+	if o := got[1].Onset; o.Rate != 0 || math.Abs(o.Above-0.02) > 0.003 || got[1].All != int(n) {
+		t.Errorf("%+v", got[1])
+	}
+	for i := range 1000 {
+		m.Judged("entry->a", fmt.Sprint(i), tracetest.Epoch, true)
+	}
+	if all := m.Breaches(rate); len(all) > 256 {
+		t.Errorf("%d interactions are told apart", len(all))
+	}
+}
+
 func TestAMeterTakesFromManyAtOnce(t *testing.T) {
 	m := finding.NewMeter(tracetest.Epoch)
 	var all sync.WaitGroup

@@ -9,6 +9,7 @@ import (
 type slice struct {
 	requests int
 	edges    []edgeSlice // by the number of the edge; may be shorter than all
+	judged   []Point     // by the number of the interaction, likewise; without rates
 }
 
 // An edgeSlice is what the requests of a slice did on one edge.
@@ -68,6 +69,18 @@ func (s *slice) add(other *slice) {
 		}
 		s.edges[i].add(&other.edges[i])
 	}
+	for i, p := range other.judged {
+		s.count(i, p)
+	}
+}
+
+// count adds to what was judged of an interaction.
+func (s *slice) count(interaction int, p Point) {
+	for len(s.judged) <= interaction {
+		s.judged = append(s.judged, Point{})
+	}
+	at := &s.judged[interaction]
+	at.All, at.Of = at.All+p.All, at.Of+p.Of
 }
 
 // edge is that of the number; the zero value where nothing crossed it.

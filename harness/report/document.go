@@ -166,6 +166,14 @@ type Violation struct {
 	Count       int        `json:"count"`
 	TraceID     string     `json:"trace_id" jsonschema:"description=Of one such call"`
 	Mismatches  []Mismatch `json:"mismatches"`
+	Onset       *Onset     `json:"onset,omitempty" jsonschema:"description=From which rate of load on its interaction is broken"`
+}
+
+// An Onset is the rate of load above which something happens more often.
+type Onset struct {
+	Rate  float64 `json:"rate" jsonschema:"description=Requests per second; 0 where it happens at every rate alike"`
+	Below float64 `json:"share_below" jsonschema:"description=Of the answers at lower rates"`
+	Above float64 `json:"share_above" jsonschema:"description=Of the answers from that rate on"`
 }
 
 // An Expectation is one demand on traces.

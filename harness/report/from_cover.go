@@ -60,12 +60,30 @@ func (c *Coverage) Findings() []Finding {
 			judged := max(c.Calls()-c.Unjudged, 1)
 			message = fmt.Sprintf("under load %d of %s (%.2g%%) broke %q%s", v.Count, plural(judged, "judged call"),
 				100*float64(v.Count)/float64(judged), v.Interaction, given(v.States))
+			if o := v.Onset; o != nil && o.Rate > 0 {
+				_, provider, _ := strings.Cut(c.Edge, "->")
+				message += fmt.Sprintf(": above %.0f/s %.3g%% of the answers of %s to it do, below %.3g%%", o.Rate, 100*o.Above, provider, 100*o.Below)
+			}
 		}
 		all = append(all, Finding{
 			Kind: ContractViolated, Edge: c.Edge, Message: message, Evidence: []string{v.TraceID}, Mismatches: v.Mismatches,
 		})
 	}
 	return all
+}
+
+// NameOf tells the interactions of an edge apart.
+func NameOf(description string, states []string) string { return description + given(states) }
+
+// FromRates says of each interaction that was broken from which rate of load
+// on it was; the keys are those of NameOf.
+func (c *Coverage) FromRates(onsets map[string]Onset) {
+	for i := range c.Violations {
+		v := &c.Violations[i]
+		if onset, known := onsets[NameOf(v.Interaction, v.States)]; known {
+			v.Onset = &onset
+		}
+	}
 }
 
 // TooLow says what of the shares that are demanded was not reached over all

@@ -32,7 +32,7 @@ func BenchmarkEdge(b *testing.B) {
 			defer j.Close()
 			var d *Docket
 			if c.judged {
-				d = j.Open(plans(b), func(cover.Verdict) {})
+				d = j.Open(plans(b), func(*edge.Exchange, cover.Verdict) {})
 			}
 			proxy, err := edge.Start(edge.Config{Edge: system.Edge{Consumer: "web", Provider: "api"}, Capture: d.Capture, End: d.End})
 			if err != nil {
@@ -72,7 +72,7 @@ func BenchmarkRule(b *testing.B) {
 	}
 	j := Start()
 	defer j.Close()
-	d := j.Open(plans(b), func(cover.Verdict) {})
+	d := j.Open(plans(b), func(*edge.Exchange, cover.Verdict) {})
 	captured := make(chan edge.Exchange, 1)
 	proxy, err := edge.Start(edge.Config{Edge: system.Edge{Consumer: "web", Provider: "api"}, Capture: d.Capture, End: func(x *edge.Exchange) { captured <- *x }})
 	if err != nil {

@@ -24,15 +24,15 @@ const (
 type Docket struct {
 	judge  *Judge
 	plans  int
-	said   func(cover.Verdict)
+	said   func(*edge.Exchange, cover.Verdict)
 	ledger *cover.Ledger // of the phases drive and live
 	loaded *cover.Ledger // of the phase load
 }
 
 // Open makes the docket of an edge. Without plans every exchange is
-// uncovered. Said hears each verdict, from any goroutine; of it, it may keep
-// the outcome and New.
-func (j *Judge) Open(plans []*match.Plan, said func(cover.Verdict)) *Docket {
+// uncovered. Said hears each verdict with its exchange, from any goroutine; it
+// may keep the verdict's outcome and New, and nothing of the exchange.
+func (j *Judge) Open(plans []*match.Plan, said func(*edge.Exchange, cover.Verdict)) *Docket {
 	return &Docket{
 		judge: j, plans: len(plans), said: said,
 		ledger: cover.New(cover.Config{Plans: plans, Redact: Redact}),
@@ -84,26 +84,26 @@ func (d *Docket) End(x *edge.Exchange) {
 	switch {
 	case ledger == nil:
 	case x.Fault != "" || x.Status == 0:
-		d.skip(ledger, "no whole answer: "+x.Fault)
+		d.skip(ledger, x, "no whole answer: "+x.Fault)
 	case x.Status == 101:
-		d.skip(ledger, Upgraded)
+		d.skip(ledger, x, Upgraded)
 	case d.plans == 0:
 		d.rule(ledger, x)
 	case !d.judge.take(filed{exchange: *x, docket: d, ledger: ledger}):
-		d.skip(ledger, Overload)
+		d.skip(ledger, x, Overload)
 	}
 }
 
-func (d *Docket) skip(ledger *cover.Ledger, why string) {
-	d.said(ledger.Skip(why))
+func (d *Docket) skip(ledger *cover.Ledger, x *edge.Exchange, why string) {
+	d.said(x, ledger.Skip(why))
 }
 
 // rule judges an exchange.
 func (d *Docket) rule(ledger *cover.Ledger, x *edge.Exchange) {
 	seen, why := seenOf(x)
 	if why != "" {
-		d.skip(ledger, why)
+		d.skip(ledger, x, why)
 		return
 	}
-	d.said(ledger.Judge(seen))
+	d.said(x, ledger.Judge(seen))
 }

@@ -64,7 +64,7 @@ func newWorld(t *testing.T, provider http.HandlerFunc, plans []*match.Plan) *wor
 	t.Helper()
 	w := &world{judge: Start(), said: map[cover.Outcome]int{}}
 	t.Cleanup(w.judge.Close)
-	w.Docket = w.judge.Open(plans, func(v cover.Verdict) {
+	w.Docket = w.judge.Open(plans, func(_ *edge.Exchange, v cover.Verdict) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.said[v.Outcome]++
@@ -261,7 +261,7 @@ func stuffed(t *testing.T) (*Judge, *Docket) {
 	t.Helper()
 	j := &Judge{}
 	j.change.L = &j.mu
-	d := j.Open(plans(t), func(cover.Verdict) {})
+	d := j.Open(plans(t), func(*edge.Exchange, cover.Verdict) {})
 	for j.take(filed{exchange: edge.Exchange{Phase: edge.Load}, docket: d, ledger: d.loaded}) {
 		continue
 	}
@@ -330,7 +330,7 @@ func TestTheQueueIsBoundedByBytes(t *testing.T) {
 func BenchmarkEnd(b *testing.B) {
 	j := Start()
 	defer j.Close()
-	d := j.Open(plans(b), func(cover.Verdict) {})
+	d := j.Open(plans(b), func(*edge.Exchange, cover.Verdict) {})
 	x := &edge.Exchange{Phase: edge.Live, Status: 200, Method: "GET", Target: "/none", Route: "/none"}
 	b.ReportAllocs()
 	for b.Loop() {
