@@ -53,8 +53,10 @@ picture: ## Take the pictures of the README (needs Debian's chromium: .ci/tools 
 	go test ./harness -count=1 -run TestPictures -picture
 	go test ./cmd/seam -count=1 -run TestThePicture -update
 
-bench: ## Benchmarks of the hot paths
+bench: ## Benchmarks of the hot paths, and Pact side by side with the reference (needs wrk and npm)
 	.ci/bench
+	.ci/tools pact
+	.ci/bench-contracts
 
 clean: ## Remove what was built here (the cache of tools stays)
 	rm -rf bin .tools out
