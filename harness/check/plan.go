@@ -2,6 +2,11 @@ package check
 
 import (
 	"errors"
+	"iter"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/seamtest/seam/harness/expect"
@@ -87,10 +92,11 @@ func (p *plan) load(spec *system.Spec, i int) []system.Fault {
 	_, more := objectivesAt(spec, key+".abort", l.Abort)
 	wrong = append(wrong, more...)
 	p.objectives = append(p.objectives, objectives)
+	wrong = append(wrong, flowFaults(spec, l, key)...)
 	var arrivals []time.Duration
 	if l.Replay != "" {
 		var err error
-		if arrivals, err = load.ReadArrivals(l.Replay); err != nil {
+		if arrivals, err = readTimes(l.Replay); err != nil {
 			f := spec.Fault(spec.Place(key+".replay"), key+".replay", err.Error())
 			f.Remedy = "one arrival a line, in seconds from the start"
 			wrong = append(wrong, f)
@@ -113,4 +119,70 @@ func objectivesAt(spec *system.Spec, key string, texts []system.Expr) (objective
 		objectives = append(objectives, objective)
 	}
 	return objectives, wrong
+}
+
+func readTimes(path string) ([]time.Duration, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return load.ReadTimes(file)
+}
+
+// flowFaults is what the load generator finds wrong with the flows of a load.
+// What stands as an expression is reported by the objectives already.
+func flowFaults(spec *system.Spec, l *system.Load, key string) (wrong []system.Fault) {
+	for s := range stepsOf(l) {
+		_, more := objectivesAt(spec, "", s.Objectives)
+		wrong = append(wrong, more...)
+	}
+	job := Job(l, "http://127.0.0.1:1")
+	for _, found := range job.Faults() {
+		if strings.Contains(found.Key, "objectives[") || strings.HasPrefix(found.Key, "abort[") {
+			continue
+		}
+		at := keyOf(spec, key, found.Key)
+		f := spec.Fault(spec.Place(at), at, found.Message)
+		f.Remedy = found.Remedy
+		wrong = append(wrong, f)
+	}
+	return wrong
+}
+
+// stepsOf are all steps of a load.
+func stepsOf(l *system.Load) iter.Seq[*system.FlowStep] {
+	return func(yield func(*system.FlowStep) bool) {
+		lists := [][]system.FlowStep{l.SetUp, l.TearDown}
+		for i := range l.Flows {
+			lists = append(lists, l.Flows[i].Steps)
+		}
+		for _, list := range lists {
+			for i := range list {
+				if !yield(&list[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// itemForm is an item of a list within a key.
+var itemForm = regexp.MustCompile(`^([^\[]*)\[([0-9]+)\]$`)
+
+// keyOf is where the key of a load stands in the file, in which one value may
+// stand in place of a list.
+func keyOf(spec *system.Spec, base, key string) string {
+	for part := range strings.SplitSeq(key, ".") {
+		name, index := part, -1
+		if found := itemForm.FindStringSubmatch(part); found != nil {
+			name = found[1]
+			index, _ = strconv.Atoi(found[2]) // digits
+		}
+		base += "." + name
+		if index >= 0 {
+			base = spec.Item(base, index)
+		}
+	}
+	return base
 }

@@ -30,6 +30,7 @@ type parser struct {
 	left    int64 // of the body or the chunk
 	budget  int   // bytes that lines may still take
 	carry   []byte
+	tap     *seen // where headers and body are kept; nil: nowhere
 }
 
 // A place says what comes next.
@@ -72,6 +73,9 @@ func (p *parser) feed(b []byte) (used int, err error) {
 		switch p.place {
 		case fixedBody, chunkBody:
 			n := int(min(p.left, int64(len(b)-at)))
+			if p.tap != nil {
+				p.tap.keepBody(b[at : at+n])
+			}
 			at += n
 			p.left -= int64(n)
 			p.body += int64(n)
@@ -84,6 +88,9 @@ func (p *parser) feed(b []byte) (used int, err error) {
 			continue
 		case openBody:
 			p.body += int64(len(b) - at)
+			if p.tap != nil {
+				p.tap.keepBody(b[at:])
+			}
 			if p.body > mostBody {
 				return at, errTooLarge
 			}
@@ -178,6 +185,9 @@ func (p *parser) statusLine(line []byte) error {
 	if status < 100 {
 		return errMalformed
 	}
+	if p.tap != nil {
+		p.tap.headers = p.tap.headers[:0] // of an interim answer
+	}
 	p.status, p.old = status, line[7] == '0'
 	p.last, p.chunked, p.length = p.old, false, -1
 	p.place = headerLine
@@ -189,6 +199,9 @@ func (p *parser) header(line []byte) error {
 	colon := bytes.IndexByte(line, ':')
 	if colon <= 0 || line[0] == ' ' || line[0] == '\t' || line[colon-1] == ' ' || line[colon-1] == '\t' {
 		return errMalformed // a folded line too: it could continue any of the headers below
+	}
+	if p.tap != nil {
+		p.tap.keepHeader(line)
 	}
 	switch colon {
 	case len("Connection"):

@@ -23,6 +23,8 @@ const (
 	classForbidden  = "forbidden"       // the host may not be loaded
 	classRequest    = "request"         // the request could not be written
 	classUnfinished = "unfinished"      // the end of the run cut it off
+	classCheck      = "check"           // the answer does not show what a step asks of it
+	classExtract    = "extract"         // a value is not in the answer
 )
 
 // Remedy says what to change when requests fail with the class; "" where the
@@ -43,6 +45,12 @@ func Remedy(class string) string {
 		return "the answers are not HTTP/1.1 as RFC 9112 has it: check scheme and port"
 	case classTooLarge:
 		return "answers beyond 256 KiB of header or 1 GiB of body are cut off"
+	case classExtract:
+		return "a value was not where a step takes it from; the steps say which"
+	case classCheck:
+		return "answers did not pass a check; the steps say which"
+	case classRequest:
+		return "a value cannot stand in a header: it holds a control character"
 	case classForbidden:
 		return "the host is neither this machine nor private: name it with --allow-host if you may load it"
 	}

@@ -119,18 +119,23 @@ func (l *loop) ended(c *conn) {
 func (l *loop) complete(c *conn) bool {
 	now := l.now()
 	c.mark.done, c.mark.status, c.mark.bytes = now, c.parser.status, c.parser.body
-	if !accepted(c.wire.want, c.mark.status) {
+	switch {
+	case !accepted(c.wire.want, c.mark.status):
 		c.mark.class = classStatus
+	case c.parser.tap != nil:
+		l.look(c)
 	}
 	l.tape.record(&c.mark)
-	last := c.parser.last
+	last, s := c.parser.last, c.session
 	l.land(c)
 	if last {
 		l.hangUp(c)
 	} else {
 		c.state = ready
 	}
+	taken := s != nil && l.goesOn(c, s, now)
 	switch {
+	case taken:
 	case l.r.closedModel():
 		l.again(c, now)
 	case last:
@@ -157,13 +162,19 @@ func (l *loop) again(c *conn, now time.Duration) {
 // fail writes down that no whole answer came, and hangs up.
 func (l *loop) fail(c *conn, class string) {
 	l.hangUp(c)
-	if c.wire == nil { // it was idle, or being made ahead of need
+	switch {
+	case c.thinking:
+		return // it is made anew when its user goes on
+	case c.wire == nil: // it was idle, or being made ahead of need
 		l.forget(c)
-	} else {
+	default:
 		c.mark.done, c.mark.class = l.now(), class
 		c.mark.status, c.mark.bytes = c.parser.status, c.parser.body
 		l.tape.record(&c.mark)
-		l.land(c)
+		s := c.session
+		if l.land(c); s != nil {
+			l.next(s, &c.mark)
+		}
 	}
 	if !l.r.closedModel() {
 		l.spare = append(l.spare, c.slot)
@@ -190,6 +201,7 @@ func (l *loop) wake(now time.Duration) {
 		l.resting = append(l.resting[:0], l.resting[1:]...)
 		l.again(c, now)
 	}
+	l.rouse(now)
 }
 
 // hangUp closes the connection; events that still come are of an older generation.
@@ -227,7 +239,8 @@ func (l *loop) land(c *conn) {
 	} else {
 		l.newest = c.prev
 	}
-	c.prev, c.next, c.wire = nil, nil, nil
+	l.release(c)
+	c.prev, c.next, c.wire, c.session = nil, nil, nil, nil
 	l.flying--
 	l.looks.Store(int64(l.flying))
 }
@@ -239,13 +252,14 @@ func (l *loop) finish() {
 	for c := l.oldest; c != nil; c = l.oldest {
 		c.mark.done, c.mark.class = now, classUnfinished
 		l.tape.record(&c.mark)
-		l.land(c)
+		s := c.session
+		if l.land(c); s != nil {
+			l.next(s, &c.mark)
+		}
 	}
+	l.curtain(now)
 	for ; l.more && l.due <= now; l.advance() {
-		l.tape.record(&mark{
-			n: l.n, due: l.due, sent: now, done: now, class: classUnfinished, waited: true,
-			trace: traceID{l.high, l.chance.Uint64() | 1},
-		})
+		l.unbegun(now)
 	}
 }
 

@@ -16,8 +16,9 @@ type StepSummary struct {
 	Step       string           `json:"step"`
 	Requests   int64            `json:"requests"` // due after the warm-up
 	Errors     int64            `json:"errors"`
-	Classes    map[string]int64 `json:"classes"` // errors by class
-	Failed     map[string]int64 `json:"failed"`  // failed checks and missing values by their names
+	Achieved   float64          `json:"achieved"` // requests per second
+	Classes    map[string]int64 `json:"classes"`  // errors by class
+	Failed     map[string]int64 `json:"failed"`   // failed checks and missing values by their names
 	Latency    Quantiles        `json:"latency"`
 	Service    Quantiles        `json:"service"`
 	LatencyHDR string           `json:"latency_hdr"` // the whole histogram, as in Summary

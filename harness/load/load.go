@@ -69,11 +69,13 @@ type Request struct {
 	Header map[string]string `json:"header,omitempty"`
 	Body   []byte            `json:"body,omitempty"`
 	Status int               `json:"status,omitempty"` // that counts as success; 0: below 400
+	Name   string            `json:"name,omitempty"`   // for people and for Judge; default: method and path
 }
 
 // An Answer is what Judge sees.
 type Answer struct {
-	N      int // of the request
+	N      int    // of the request, or of the iteration
+	Label  string // what was asked: "flow/step", or the request's name
 	Status int
 	Header http.Header
 	Body   []byte // the first mebibyte
@@ -97,8 +99,17 @@ const (
 	mostWorkers        = 256 // each has a megabyte of histograms
 )
 
-// Check says what is wrong with a job before anything is sent.
+// Check says what is wrong with a job before anything is sent. It reads the
+// files that the job names.
 func (j *Job) Check() error {
+	if err := j.checkPlan(); err != nil {
+		return err
+	}
+	return asError(j.Faults())
+}
+
+// checkPlan is Check but for the flows.
+func (j *Job) checkPlan() error {
 	ways := 0
 	for _, way := range []bool{j.Rate > 0, len(j.Stages) > 0, len(j.Times) > 0, j.Connections > 0} {
 		if way {
@@ -106,10 +117,10 @@ func (j *Job) Check() error {
 		}
 	}
 	switch {
-	case len(j.Flows) > 0:
-		return errors.New("load: this version does not run flows yet")
-	case len(j.Requests) == 0 && j.Next == nil:
+	case len(j.Requests) == 0 && len(j.Flows) == 0 && j.Next == nil:
 		return errors.New("load: no request to send")
+	case len(j.Flows) > 0 && (len(j.Requests) > 0 || j.Next != nil):
+		return errors.New("load: choose requests or flows, not both")
 	case j.Rate < 0 || j.Connections < 0 || j.MaxInFlight < 0 || j.Workers < 0 || j.SampleEvery < 0 || j.Slowest < 0:
 		return errors.New("load: a number cannot be negative")
 	case j.Workers > mostWorkers:
@@ -166,7 +177,7 @@ func (j *Job) Length() time.Duration {
 // covers what was due until then and the error is ctx's. An error without a
 // summary means that nothing could be sent, and says what to change.
 func Run(ctx context.Context, job Job) (*Summary, error) {
-	if err := job.Check(); err != nil {
+	if err := job.checkPlan(); err != nil {
 		return nil, err
 	}
 	job.complete()
@@ -174,10 +185,18 @@ func Run(ctx context.Context, job Job) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.setUp(ctx); err != nil {
+		return nil, err
+	}
 	if err := r.run(ctx); err != nil {
 		return nil, err
 	}
-	return r.summary(), ctx.Err()
+	undone := r.tearDown(ctx)
+	s := r.summary()
+	if s.Aborted = r.aborted; undone != nil {
+		s.Certificate.Notes = append(s.Certificate.Notes, undone.Error())
+	}
+	return s, ctx.Err()
 }
 
 // complete fills in the defaults.

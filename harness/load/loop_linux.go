@@ -41,6 +41,7 @@ type loop struct {
 	flying  int
 	looks   atomic.Int64 // flying, for whoever looks on
 	began   bool
+	play    // of flows
 	buffer  []byte
 	events  []event
 }
@@ -57,6 +58,8 @@ type conn struct {
 	rest       []byte // of the request, that the kernel did not take yet
 	until      time.Duration
 	parser     parser
+	session    *session // whose request is in flight; nil: of no flow
+	thinking   bool     // its user of the closed model waits for the next step
 }
 
 type connState uint8
@@ -83,7 +86,7 @@ func newLoop(r *runner, first int) (*loop, error) {
 	l := &loop{
 		r: r, tape: r.tapes[first], epoll: epoll, schedule: r.job.schedule(), first: first, of: len(r.tapes), n: first, to: r.address(),
 		most: r.share(r.job.connections(), first), high: r.high, dry: -1, margin: leastMargin,
-		buffer: make([]byte, 64<<10), events: make([]event, 64),
+		buffer: make([]byte, 64<<10), events: make([]event, 64), play: r.newPlay(first),
 	}
 	l.chance.Seed(rand.Uint64(), rand.Uint64())
 	for i := range r.job.Requests {
@@ -91,6 +94,9 @@ func newLoop(r *runner, first int) (*loop, error) {
 		if err != nil {
 			_ = syscall.Close(epoll)
 			return nil, err
+		}
+		if r.job.Judge != nil {
+			w.looked, w.needs = true, needs{true, true}
 		}
 		l.wires = append(l.wires, w)
 	}
@@ -162,22 +168,39 @@ func (l *loop) over(now time.Duration) bool {
 	case l.r.closedModel():
 		return now >= l.r.horizon()
 	}
-	return !l.more
+	return !l.more && len(l.later) == 0
 }
 
-// launch sends every request that is due. Where no connection is free it stays
-// the next, with the time at which it was due.
+// launch sends every request that is due, those of sessions too. Where no
+// connection is free it stays the next, with the time at which it was due.
 func (l *loop) launch(now time.Duration) {
-	for ; l.more && l.due <= now; now = l.now() {
-		c := l.free()
-		if c == nil {
-			l.dry = now
+	for ; ; now = l.now() {
+		a, arrival := l.later.first(), l.more && l.due <= now
+		goesOn := a != nil && a.at <= now
+		if !goesOn && !arrival {
 			return
 		}
-		l.fire(c, l.due, now)
-		l.advance()
+		goesOn = goesOn && (!arrival || a.at <= l.due || l.full())
+		var c *conn
+		if goesOn || !l.full() {
+			c = l.free()
+		}
+		switch {
+		case c == nil:
+			l.dry = now
+			return
+		case goesOn:
+			a := l.later.pop()
+			l.step(c, a.session, a.at, now)
+		default:
+			l.fire(c, l.due, now)
+			l.advance()
+		}
 	}
 }
+
+// full reports whether there are as many iterations as there may be.
+func (l *loop) full() bool { return l.cast != nil && l.cast.full() }
 
 func (l *loop) advance() {
 	l.n += l.of
@@ -209,12 +232,23 @@ func (l *loop) slot() *conn {
 	return l.conns[at]
 }
 
-// fire sends the next request on c, connecting first where it must.
+// fire sends the next request on c, or begins the next iteration there.
 func (l *loop) fire(c *conn, due, now time.Duration) {
-	id := traceID{l.high, l.chance.Uint64() | 1}
-	c.wire = l.wires[l.n%len(l.wires)]
-	c.mark = mark{n: l.n, due: due, sent: now, trace: id, waited: due <= l.dry && !l.r.closedModel()}
 	l.tape.start(due, now)
+	if l.cast != nil {
+		l.begins(c, due, now)
+		return
+	}
+	l.depart(c, l.wires[l.n%len(l.wires)], mark{n: l.n, due: due, sent: now})
+}
+
+func (l *loop) id() traceID { return traceID{l.high, l.chance.Uint64() | 1} }
+
+// depart sends a request on c, connecting first where it must.
+func (l *loop) depart(c *conn, w *wire, m mark) {
+	c.wire, c.mark = w, m
+	c.mark.trace, c.mark.waited = l.id(), m.due <= l.dry && !l.r.closedModel()
+	c.parser.tap = l.watcher(w)
 	l.fly(c)
 	if c.state == unconnected {
 		if class := l.open(c); class != "" {
@@ -230,6 +264,10 @@ func (l *loop) fire(c *conn, due, now time.Duration) {
 // send writes the request of c; the kernel takes all of it but for large ones.
 func (l *loop) send(c *conn) {
 	c.state = busy
+	if !l.render(c) {
+		l.misfit(c)
+		return
+	}
 	c.parser.expect(c.wire.head)
 	c.wire.splice(c.mark.trace, l.r.sampled(c.mark.n))
 	n, errno := writeTo(c.fd, c.wire.bytes)
@@ -270,6 +308,9 @@ func (l *loop) wait(now time.Duration) int {
 	exact := false
 	if l.more && l.dry < l.due && l.due < until {
 		until, exact = l.due-l.margin, true
+	}
+	if a := l.later.first(); a != nil && l.dry < a.at && a.at < until {
+		until, exact = a.at-l.margin, true
 	}
 	if l.oldest != nil {
 		until = min(until, l.oldest.mark.sent+l.r.job.Timeout)

@@ -18,7 +18,7 @@ func aLoop(t testing.TB, job Job) *loop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.tapes = []*tape{newTape(&job)}
+	r.tapes = []*tape{r.newTape()}
 	l, err := newLoop(r, 0)
 	if err != nil {
 		t.Fatal(err)

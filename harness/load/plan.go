@@ -101,6 +101,11 @@ func (j *Job) workers() int {
 // origin is the scheme and the host that all requests go to; false where they
 // go to several, or where that is not known ahead.
 func (j *Job) origin() (*url.URL, bool) {
+	if len(j.Flows) > 0 {
+		origin, _ := splitURL(j.targetURL()) // all flows go there, which compile has held them to
+		u, err := url.Parse(origin)
+		return u, err == nil
+	}
 	if j.Next != nil || len(j.Requests) == 0 {
 		return nil, false
 	}
@@ -114,4 +119,15 @@ func (j *Job) origin() (*url.URL, bool) {
 		}
 	}
 	return first, true
+}
+
+// targetURL is the first that is asked for; "" where that is not known ahead.
+func (j *Job) targetURL() string {
+	switch {
+	case len(j.Requests) > 0:
+		return j.Requests[0].URL
+	case len(j.Flows) > 0 && len(j.Flows[0].Steps) > 0:
+		return j.Flows[0].Steps[0].Request.URL
+	}
+	return ""
 }

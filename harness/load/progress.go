@@ -60,6 +60,7 @@ func (r *runner) watch(over <-chan struct{}) {
 		p.Over = !running
 		r.keep(&last, &p, recent)
 		last = p
+		r.abortAt(&p)
 		if r.job.Progress != nil {
 			r.job.Progress(p)
 		}

@@ -2,6 +2,8 @@ package load
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -13,6 +15,11 @@ import (
 // A runner holds what one run needs; its workers share nothing that they write.
 type runner struct {
 	job       *Job
+	script    *script        // of the flows; nil without
+	rites     *script        // of set-up and tear-down too
+	aborts    []Objective    // that end the run once they are broken
+	aborted   string         // what ended it; watch's until the run is over
+	stop      func()         // ends the run early
 	target    netip.AddrPort // of the loops
 	start     time.Time
 	cancelled atomic.Bool
@@ -36,7 +43,10 @@ const (
 )
 
 func newRunner(ctx context.Context, job *Job) (*runner, error) {
-	r := &runner{job: job, high: rand.Uint64() | 1<<63, whole: newFigures()}
+	r := &runner{job: job, high: rand.Uint64() | 1<<63, whole: newFigures(), stop: func() {}}
+	if err := r.compile(); err != nil {
+		return nil, err
+	}
 	if u, ok := job.origin(); ok {
 		target, err := job.resolve(ctx, u)
 		if err != nil {
@@ -47,10 +57,48 @@ func newRunner(ctx context.Context, job *Job) (*runner, error) {
 	return r, enoughFiles(job)
 }
 
+// compile makes what the flows of the job come to.
+func (r *runner) compile() error {
+	j := r.job
+	if len(j.Flows)+len(j.SetUp)+len(j.TearDown)+len(j.Abort) == 0 {
+		return nil
+	}
+	made, faults := j.compile()
+	if err := asError(faults); err != nil {
+		return err
+	}
+	r.rites = made
+	if len(j.Flows) > 0 {
+		r.script = made
+	}
+	for _, text := range j.Abort {
+		o, err := ParseObjective(text)
+		if err != nil {
+			return err
+		}
+		r.aborts = append(r.aborts, o)
+	}
+	return nil
+}
+
+// asError is nil where there is no fault.
+func asError(faults []Fault) error {
+	var all []error
+	for i := range faults {
+		all = append(all, &faults[i])
+	}
+	if all == nil {
+		return nil
+	}
+	return fmt.Errorf("load: %w", errors.Join(all...))
+}
+
 // run sends everything and returns when every request has its outcome.
 func (r *runner) run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { r.cancelled.Store(true) })
 	defer stop()
+	ctx, r.stop = context.WithCancel(ctx)
+	defer r.stop()
 	work, err := r.prepare(ctx)
 	if err != nil {
 		return err
@@ -76,12 +124,12 @@ func (r *runner) prepare(ctx context.Context) ([]func(), error) {
 	r.start = time.Now()
 	if r.loopsCan() {
 		for range r.job.Workers {
-			r.tapes = append(r.tapes, newTape(r.job))
+			r.tapes = append(r.tapes, r.newTape())
 		}
 		return r.loops()
 	}
 	r.job.Workers = 1
-	r.tapes = []*tape{newTape(r.job)}
+	r.tapes = []*tape{r.newTape()}
 	s := newSender(r)
 	r.looks = append(r.looks, func() int { return int(s.flying.Load()) })
 	return []func(){func() { s.run(ctx) }}, nil

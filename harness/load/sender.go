@@ -24,6 +24,7 @@ type sender struct {
 	client *http.Client
 	slots  chan struct{}
 	flying atomic.Int64
+	stage  stage
 }
 
 func newSender(r *runner) *sender {
@@ -36,13 +37,21 @@ func newSender(r *runner) *sender {
 		DialContext: dial, MaxIdleConns: most, MaxIdleConnsPerHost: most, DisableCompression: true,
 		IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: mostHeader, Protocols: r.job.protocols(), TLSClientConfig: r.job.tls(),
 	}
-	return &sender{
-		r: r, tape: r.tapes[0], slots: make(chan struct{}, most),
+	var first *tape // none before the run
+	if len(r.tapes) > 0 {
+		first = r.tapes[0]
+	}
+	s := &sender{
+		r: r, tape: first, slots: make(chan struct{}, most), stage: stage{places: make(chan struct{}, mostGoroutines)},
 		client: &http.Client{
 			Transport: transport, Timeout: r.job.Timeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
+	if r.script != nil {
+		s.stage.cast = newCast(r.script, r.high, mostGoroutines)
+	}
+	return s
 }
 
 // protocols is what may be spoken.
@@ -86,20 +95,25 @@ func (s *sender) open(ctx context.Context) {
 	n := 0
 	due, more := schedule(n)
 	for ; more && s.await(ctx, due); due, more = schedule(n) {
-		waited := false
-		select {
-		case s.slots <- struct{}{}:
-		default:
-			waited = true
-			select {
-			case s.slots <- struct{}{}:
-			case <-ctx.Done():
-				continue // await ends the loop
-			}
+		if !s.place(ctx) {
+			continue // await ends the loop
+		}
+		waited, ok := s.slot(ctx)
+		if !ok {
+			continue
 		}
 		m := s.mark(n, due)
 		m.waited = waited
 		s.tape.start(due, m.sent)
+		if s.stage.cast != nil {
+			in := s.begin(n, due)
+			all.Go(func() {
+				s.iterate(ctx, in, m)
+				<-s.stage.places
+			})
+			n++
+			continue
+		}
 		s.flying.Add(1)
 		all.Go(func() {
 			s.shoot(ctx, &m)
@@ -118,6 +132,11 @@ func (s *sender) cutOff(n int, schedule Schedule) {
 	for due, more := schedule(n); more && due <= now; due, more = schedule(n) {
 		m := s.mark(n, due)
 		m.done, m.class, m.waited = now, classUnfinished, true
+		if s.stage.cast != nil {
+			in := s.begin(n, due)
+			m.step = in.step().index + 1
+			s.end(in, unfinishedFlow)
+		}
 		s.tape.record(&m)
 		n++
 	}
@@ -144,6 +163,10 @@ func (s *sender) closed(ctx context.Context) {
 	var all sync.WaitGroup
 	for worker := range s.r.job.Connections {
 		all.Go(func() {
+			if s.stage.cast != nil {
+				s.user(ctx)
+				return
+			}
 			for n := worker; ctx.Err() == nil; n += s.r.job.Connections {
 				due := s.now()
 				if due >= s.r.horizon() {
@@ -178,7 +201,7 @@ func (s *sender) shoot(ctx context.Context, m *mark) {
 	answer, err := s.client.Do(request)
 	var seen *Answer
 	if err == nil {
-		seen, err = s.take(answer, m)
+		seen, err = s.read(answer, &want, m)
 	}
 	m.done = s.now()
 	switch {
@@ -201,15 +224,19 @@ func (s *sender) request(n int) Request {
 	return s.r.job.Requests[n%len(s.r.job.Requests)]
 }
 
-// take reads an answer to its end; what Judge may see is kept for it.
-func (s *sender) take(answer *http.Response, m *mark) (*Answer, error) {
+// read reads an answer to its end; what Judge may see is kept for it.
+func (s *sender) read(answer *http.Response, want *Request, m *mark) (*Answer, error) {
 	defer answer.Body.Close()
 	m.status = answer.StatusCode
 	const kept = 1 << 20
 	var seen *Answer
 	var err error
 	if s.r.job.Judge != nil {
-		seen = &Answer{N: m.n, Status: answer.StatusCode, Header: answer.Header}
+		label := want.Name
+		if label == "" {
+			label = want.method() + " " + want.pathOf()
+		}
+		seen = &Answer{N: m.n, Label: label, Status: answer.StatusCode, Header: answer.Header}
 		if seen.Body, err = io.ReadAll(io.LimitReader(answer.Body, kept)); err != nil {
 			return seen, err
 		}
@@ -239,13 +266,18 @@ func (r *Request) prepare(ctx context.Context, id traceID, sampled bool) (*http.
 		}
 		request.Header.Set(name, value)
 	}
+	request.Header.Set("Traceparent", id.header(sampled))
+	return request, nil
+}
+
+// header is the trace context of a request (W3C Trace Context, section 3.2).
+func (id traceID) header(sampled bool) string {
 	flags := "-00"
 	if sampled {
 		flags = "-01"
 	}
 	trace := id.String()
-	request.Header.Set("Traceparent", "00-"+trace+"-"+trace[16:]+flags)
-	return request, nil
+	return "00-" + trace + "-" + trace[16:] + flags
 }
 
 // tls is how servers are trusted; nil: as the system has it.

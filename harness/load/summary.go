@@ -60,31 +60,30 @@ func (r *runner) summary() *Summary {
 		Took: max(r.took-r.job.WarmUp, 0), CPU: r.cpu, Latency: quantiles(of.latency), Service: quantiles(of.service), Schedule: quantiles(of.late),
 		Slowest: shots(t.slowest), Failed: shots(t.failed), Intervals: r.course.intervals(), LatencyHDR: encode(of.latency), ServiceHDR: encode(of.service),
 	}
-	if len(r.job.Requests) > 0 {
-		s.Target = r.job.Requests[0].URL
-	}
+	s.Target = r.job.targetURL()
 	for status, n := range t.statuses {
 		if status > 0 && n > 0 {
 			s.Statuses[status] = n
 		}
 	}
-	r.rates(s, t.inTime)
+	r.rates(s, t)
+	r.flows(s, t)
 	s.Certificate = r.certify(t, s)
 	s.WhyInvalid = s.Certificate.whyInvalid()
 	return s
 }
 
 // rates holds what was sent in the time of the schedule against what was due in it.
-func (r *runner) rates(s *Summary, inTime int64) {
+func (r *runner) rates(s *Summary, t *tape) {
 	if r.closedModel() {
-		s.Achieved = perSecond(s.Requests, s.Took)
+		s.Achieved = perSecond(t.begun, s.Took)
 		return
 	}
 	window := r.job.For
 	if r.cancelled.Load() {
 		window = min(window, s.Took)
 	}
-	s.Achieved, s.Intended = perSecond(inTime, window), perSecond(s.Requests, window)
+	s.Achieved, s.Intended = perSecond(t.inTime, window), perSecond(t.begun, window)
 	if r.job.Rate > 0 && !r.job.Poisson {
 		s.Intended = r.job.Rate
 	}

@@ -15,6 +15,9 @@ type mark struct {
 	trace           traceID
 	bytes           int64
 	waited          bool // for a connection
+	later           bool // it is not the first of its iteration
+	step            int  // of a flow, counted from 1; 0: of none
+	which           int  // of the step's checks and values was at fault, counted from 1
 }
 
 // A tape is what one worker writes down. Its memory does not grow with the
@@ -38,6 +41,9 @@ type tape struct {
 	statuses [1000]int64      // guarded by mu
 	slowest  []mark           // guarded by mu; slowest first
 	failed   []mark           // guarded by mu; the first ones
+	begun    int64            // guarded by mu; requests but for the later ones of iterations
+	steps    []stepTape       // guarded by mu
+	flows    []FlowSummary    // guarded by mu
 }
 
 func newTape(job *Job) *tape {
@@ -57,8 +63,14 @@ func (t *tape) record(m *mark) {
 	defer t.mu.Unlock()
 	t.requests++
 	t.bytes += m.bytes
-	if m.sent <= t.until {
-		t.inTime++
+	if !m.later {
+		t.begun++
+		if m.sent <= t.until {
+			t.inTime++
+		}
+	}
+	if m.step > 0 {
+		t.steps[m.step-1].record(m, t.closed)
 	}
 	if m.waited {
 		t.waited++
@@ -151,6 +163,8 @@ func (t *tape) merge(other *tape) {
 	t.arrived.merge(&other.arrived)
 	t.requests += other.requests
 	t.inTime += other.inTime
+	t.begun += other.begun
+	t.mergeFlows(other)
 	t.waited += other.waited
 	t.bytes += other.bytes
 	t.errors += other.errors

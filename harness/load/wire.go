@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -18,6 +19,12 @@ type wire struct {
 	trace int // where the digits of the trace id begin
 	head  bool
 	want  int // status that counts as success; 0: below 400
+
+	label  string
+	looked bool // somebody looks at the answer
+	needs  needs
+	plan   *stepPlan // of a flow, else nil
+	fixed  bool      // the bytes are the same each time
 }
 
 // A traceID names one request for whoever traces it. The high half is that of
@@ -56,23 +63,50 @@ func newWire(r *Request) (*wire, error) {
 	if header.Get("User-Agent") == "" {
 		header.Set("User-Agent", userAgent)
 	}
-	names := make([]string, 0, len(header))
-	for name := range header {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
+	for _, name := range sortedNames(header) {
 		fmt.Fprintf(&b, "%s: %s\r\n", name, strings.TrimSpace(header.Get(name)))
 	}
 	if len(r.Body) > 0 || (r.method() != http.MethodGet && r.method() != http.MethodHead) {
 		fmt.Fprintf(&b, "Content-Length: %s\r\n", strconv.Itoa(len(r.Body)))
 	}
-	b.WriteString("Traceparent: 00-")
-	w := &wire{trace: b.Len(), head: r.method() == http.MethodHead, want: r.Status}
-	b.WriteString("00000000000000000000000000000000-0000000000000000-01\r\n\r\n")
+	b.WriteString(traceHeader)
+	w := &wire{trace: b.Len(), head: r.method() == http.MethodHead, want: r.Status, label: r.Name, fixed: true}
+	if w.label == "" {
+		w.label = r.method() + " " + r.pathOf()
+	}
+	b.WriteString(traceBlank)
 	b.Write(r.Body)
 	w.bytes = b.Bytes()
 	return w, nil
+}
+
+func sortedNames(header http.Header) []string { return slices.Sorted(maps.Keys(header)) }
+
+// The last header of every request, before its trace context is put in.
+const (
+	traceHeader = "Traceparent: 00-"
+	traceBlank  = "00000000000000000000000000000000-0000000000000000-01\r\n\r\n"
+)
+
+// render writes the request of a step with the values of a session; body is
+// room for its body. False: a value cannot stand where it would.
+func (w *wire) render(s *session, body []byte) (room []byte, ok bool) {
+	p := w.plan
+	if w.bytes, ok = p.head.render(w.bytes[:0], s); !ok {
+		return body, false
+	}
+	if body, ok = p.body.render(body[:0], s); !ok {
+		return body, false
+	}
+	if p.bodied {
+		w.bytes = append(w.bytes, "Content-Length: "...)
+		w.bytes = append(strconv.AppendInt(w.bytes, int64(len(body)), 10), "\r\n"...)
+	}
+	w.bytes = append(w.bytes, traceHeader...)
+	w.trace = len(w.bytes)
+	w.bytes = append(append(w.bytes, traceBlank...), body...)
+	w.head, w.fixed = p.method == http.MethodHead, p.head.static() && p.body.static()
+	return body, true
 }
 
 // userAgent is sent where a request names none.

@@ -126,6 +126,25 @@ func (d *Document) loadCases(l *Load) []Case {
 		}
 		all = append(all, c)
 	}
+	return append(all, d.flowCases(l, suite)...)
+}
+
+// flowCases are the objectives of steps, and the one that ended a run early.
+func (d *Document) flowCases(l *Load, suite string) (all []Case) {
+	if l.Aborted != "" {
+		all = append(all, Case{
+			Suite: suite, Title: suite + " ended early", Name: "runs to its end", Result: CaseFailed, Message: l.Aborted, File: d.File, Next: nextOfObjective,
+		})
+	}
+	for i := range l.Steps {
+		s := &l.Steps[i]
+		for _, o := range s.Objectives {
+			all = append(all, Case{
+				Suite: suite, Title: "objective: " + o.Text + " of " + s.Flow + "/" + s.Step + " in " + suite, Name: s.Flow + "/" + s.Step + ": " + o.Text,
+				Result: o.Result, Message: "measured " + o.Measured, File: d.File, Line: o.Line, Next: nextOfObjective,
+			})
+		}
+	}
 	return all
 }
 

@@ -21,3 +21,20 @@ type LoadStep struct {
 	Service       map[string]float64 `json:"service_ms"`
 	Objectives    []Objective        `json:"objectives,omitempty"`
 }
+
+// missedInFlows tells of what ended the run early and of the objectives of
+// steps that were missed; "" for none.
+func (l *Load) missedInFlows() string {
+	told := ""
+	if l.Aborted != "" {
+		told += ", ended early: " + l.Aborted
+	}
+	for i := range l.Steps {
+		for _, o := range l.Steps[i].Objectives {
+			if o.Result == CaseFailed {
+				told += ", missed " + o.Text + " of " + l.Steps[i].Flow + "/" + l.Steps[i].Step
+			}
+		}
+	}
+	return told
+}

@@ -153,6 +153,10 @@ func (d *Document) loadPart() (Part, bool) {
 				detail += ", missed " + o.Text
 			}
 		}
+		if missed := l.missedInFlows(); missed != "" {
+			result = CaseFailed
+			detail += missed
+		}
 		if !l.Valid {
 			result = CaseFailed
 			detail += ", INVALID: " + l.WhyInvalid

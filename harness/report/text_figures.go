@@ -99,6 +99,7 @@ func (p *printer) loads(doc *Document) {
 			}
 		}
 		p.schedule(l)
+		p.flows(l)
 		for _, o := range l.Objectives {
 			p.printf("     %s        %s: %s\n", p.mark(o.Result), oneLine(o.Text), oneLine(o.Measured))
 		}

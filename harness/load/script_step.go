@@ -1,0 +1,107 @@
+package load
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// step compiles one step; the names are those that it may use.
+func (c *compiler) step(s *Step, key string, known map[string]ref) *stepPlan {
+	plan := &stepPlan{name: s.Name, index: -1, want: s.Request.Status, method: s.Request.method(), think: s.Think, most: max(s.ThinkMost, s.Think)}
+	if plan.name == "" {
+		plan.name = plan.method + " " + s.Request.pathOf()
+	}
+	plan.label = plan.name
+	c.known = known
+	c.request(plan, &s.Request, key+".request")
+	for i := range s.Checks {
+		c.check(plan, &s.Checks[i], fmt.Sprintf("%s.check[%d]", key, i))
+	}
+	for i := range s.Extract {
+		c.extract(plan, &s.Extract[i], key+".extract."+s.Extract[i].Name)
+	}
+	if s.Think < 0 || s.ThinkMost < 0 {
+		c.wrong(key+".think", "nobody thinks for less than no time", "think: 200ms")
+	}
+	for i, text := range s.Objectives {
+		o, err := ParseObjective(text)
+		if err != nil {
+			c.wrong(fmt.Sprintf("%s.objectives[%d]", key, i), err.Error(), "")
+			continue
+		}
+		plan.objectives = append(plan.objectives, o)
+	}
+	return plan
+}
+
+func (c *compiler) check(plan *stepPlan, check *Check, key string) {
+	made := checking{Check: *check}
+	plan.needs.headers = plan.needs.headers || check.Of == FromHeader
+	plan.needs.body = plan.needs.body || check.Of == FromJSON || check.Of == FromRegex || check.Of == OfContains
+	var ok bool
+	switch check.Of {
+	case FromJSON:
+		if made.pointer, ok = parsePointer(check.At); !ok {
+			c.wrong(key+".json", fmt.Sprintf("%q is no JSON pointer", check.At), "/items/0/sku")
+		}
+	case FromRegex:
+		made.regex = c.expression(check.At, key+".regex")
+	case FromHeader:
+		c.headerName(check.At, key+".header")
+	case OfStatus, OfContains, OfSize:
+	default:
+		c.wrong(key, fmt.Sprintf("%q cannot be checked", check.Of), "status, json, header, regex, contains or max-size")
+	}
+	if made.Name == "" {
+		made.Name = strings.TrimSpace(check.Of + " " + check.At)
+	}
+	plan.checks = append(plan.checks, made)
+	plan.named = append(plan.named, made.Name)
+}
+
+func (c *compiler) extract(plan *stepPlan, e *Extract, key string) {
+	made := taking{name: e.Name, from: e.From, header: e.At}
+	if !valueForm.MatchString(e.Name) || strings.Contains(e.Name, ".") || e.Name == "seam" {
+		c.wrong(key, fmt.Sprintf("%q cannot name a value", e.Name), "letters, digits, _ and -, a letter first; not seam")
+	}
+	plan.needs.headers = plan.needs.headers || e.From == FromHeader
+	plan.needs.body = plan.needs.body || e.From != FromHeader
+	var ok bool
+	switch e.From {
+	case FromJSON:
+		if made.pointer, ok = parsePointer(e.At); !ok {
+			c.wrong(key+".json", fmt.Sprintf("%q is no JSON pointer", e.At), "/items/0/sku")
+		}
+	case FromRegex:
+		made.regex = c.expression(e.At, key+".regex")
+	case FromHeader:
+		c.headerName(e.At, key+".header")
+	default:
+		c.wrong(key, fmt.Sprintf("no value comes from %q", e.From), "json, header or regex")
+	}
+	plan.takes = append(plan.takes, made)
+	plan.named = append(plan.named, e.Name)
+}
+
+func (c *compiler) expression(text, key string) *regexp.Regexp {
+	const most = 1000
+	if len(text) > most {
+		c.wrong(key, fmt.Sprintf("the regular expression is longer than %d bytes", most), "")
+		return nil
+	}
+	made, err := regexp.Compile(text)
+	if err != nil {
+		c.wrong(key, "this is no regular expression: "+strings.TrimPrefix(err.Error(), "error parsing regexp: "), `a \ before each of . + * ? ( ) [ ] { } that is meant as such`)
+	}
+	return made
+}
+
+func (c *compiler) headerName(name, key string) {
+	if !isToken(name) {
+		c.wrong(key, fmt.Sprintf("%q is no name of a header", name), "letters, digits and dashes, such as X-Tenant")
+	}
+}
+
+// looks reports whether anything is asked of the answer.
+func (s *stepPlan) looks() bool { return len(s.checks)+len(s.takes) > 0 }
