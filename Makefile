@@ -4,7 +4,7 @@ TOOLS := $(CURDIR)/.tools
 export PATH := $(TOOLS):$(PATH)
 PACTFFI := CGO_ENABLED=1 CGO_LDFLAGS="-L$(TOOLS) -Wl,-rpath,$(TOOLS)" PACT_DO_NOT_TRACK=true
 
-.PHONY: help build demo test unit race broken fuzz lint generate drift tools picture bench clean
+.PHONY: help build demo test unit race broken fuzz lint generate drift tools picture bench bench-load soak clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -57,6 +57,12 @@ bench: ## Benchmarks of the hot paths, and Pact side by side with the reference 
 	.ci/bench
 	.ci/tools pact
 	.ci/bench-contracts
+
+bench-load: ## seam load beside wrk, hey, vegeta and k6 (12 minutes): docs/benchmarks/load.md
+	.ci/bench-load
+
+soak: ## seam load at 5,000/s for SOAK (default 5m): its memory has to stay flat
+	.ci/bench-load soak
 
 clean: ## Remove what was built here (the cache of tools stays)
 	rm -rf bin .tools out

@@ -36,6 +36,7 @@ var layers = map[string][]string{
 		"contracts", "contracts/match", "contracts/verify", "contracts/cover",
 	},
 	"harness/doctor":                      {"harness/system", "harness/internal/proc"},
+	"harness/load/bench":                  {"harness/load", "harness/load/loadtest"},
 	"harness/edge":                        {"harness/system", "harness/trace"},
 	"harness/expect":                      {"harness/trace"},
 	"harness/finding":                     {"harness/trace"},

@@ -1,0 +1,152 @@
+package load
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/seamtest/seam/harness/load/loadtest"
+)
+
+// A stalled plan is a load against a server that stands still.
+type stalledPlan struct {
+	due         []time.Duration
+	connections int
+	server      loadtest.Server
+}
+
+func somePlan(random *rand.Rand) stalledPlan {
+	rate := 20 + 180*random.Float64()
+	between := func(least, most time.Duration) time.Duration {
+		return least + time.Duration(random.Int64N(int64(most-least)))
+	}
+	p := stalledPlan{connections: 1 + random.IntN(16), server: loadtest.Server{
+		Service: between(time.Millisecond, 5*time.Millisecond), Stall: between(200*time.Millisecond, time.Second), Length: between(500*time.Millisecond, 2500*time.Millisecond),
+	}}
+	s := Constant(rate, 4*time.Second)
+	if random.IntN(2) == 0 {
+		s = within(Poisson(random.Uint64(), Stage{rate, rate, 4 * time.Second}), 4*time.Second)
+	}
+	for n := 0; ; n++ {
+		at, ok := s(n)
+		if !ok {
+			return p
+		}
+		p.due = append(p.due, at)
+	}
+}
+
+func (p *stalledPlan) job(url string) Job {
+	job := Job{Times: p.due, MaxInFlight: p.connections, Timeout: time.Minute, Requests: []Request{{URL: url}}}
+	job.complete()
+	return job
+}
+
+// serve answers on one connection as the server of the plan does.
+func (p *stalledPlan) serve(c net.Conn, now func() time.Duration) {
+	defer c.Close()
+	in := bufio.NewReader(c)
+	for {
+		if _, err := http.ReadRequest(in); err != nil {
+			return
+		}
+		came := now()
+		time.Sleep(p.server.Done(came) - came)
+		if _, err := io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"); err != nil {
+			return
+		}
+	}
+}
+
+// judge holds every percentile of the summary to the simulation.
+func (p *stalledPlan) judge(t *testing.T, s *Summary, slack time.Duration) {
+	t.Helper()
+	want := p.server.Latencies(p.due, p.connections)
+	h, err := hdrhistogram.Decode([]byte(s.LatencyHDR))
+	if err != nil || h.TotalCount() != int64(len(want)) || s.Errors != 0 {
+		t.Fatalf("%d of %d requests, %d errors, %v", s.Requests, len(want), s.Errors, err)
+	}
+	for _, q := range append(percents(), 99.9, 99.99, 100) {
+		got, want := time.Duration(h.ValueAtQuantile(q)), loadtest.Quantile(want, q/100)
+		if off := (got - want).Abs(); off > want/50+slack {
+			t.Errorf("p%v is %s, the simulation says %s (%d requests, %d connections, %+v)", q, got, want, len(p.due), p.connections, p.server)
+			return
+		}
+	}
+}
+
+func percents() (all []float64) {
+	for q := 1.0; q < 100; q++ {
+		all = append(all, q)
+	}
+	return all
+}
+
+// In virtual time nothing but the load generator can be wrong: every
+// percentile of a hundred random plans is within 2% of a simulation.
+func TestAStallIsInEveryPercentileAsASimulationHasIt(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 2026))
+	for range 100 {
+		p := somePlan(random)
+		synctest.Test(t, func(t *testing.T) {
+			job := p.job("http://127.0.0.1:80/")
+			r, err := newRunner(t.Context(), &job)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.sleep = time.Sleep
+			began := time.Now()
+			r.dial = func(context.Context, string, string) (net.Conn, error) {
+				ours, theirs := net.Pipe()
+				go p.serve(theirs, func() time.Duration { return time.Since(began) })
+				return ours, nil
+			}
+			if err := r.run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			p.judge(t, r.summary(), time.Microsecond)
+		})
+	}
+}
+
+// The loops on real sockets: latencies of a stall of seconds leave room for a
+// busy machine, which is 2% and 100 ms here.
+func TestLoopsTellOfAStallAsASimulationHasIt(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 2026))
+	for range 5 {
+		p := somePlan(random)
+		p.connections += 4
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			for {
+				c, err := listener.Accept()
+				if err != nil {
+					return
+				}
+				go p.serve(c, func() time.Duration { return time.Since(began) })
+			}
+		}()
+		job := p.job("http://" + listener.Addr().String() + "/")
+		s, err := Run(t.Context(), job)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.judge(t, s, 100*time.Millisecond)
+		listener.Close()
+		<-ended
+	}
+}
