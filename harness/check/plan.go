@@ -21,13 +21,6 @@ type plan struct {
 	arrivals   [][]time.Duration  // of each load; nil where it records none
 }
 
-// Compile reports every expectation and objective of the file that does not
-// parse, at its place, as a *system.Error.
-func Compile(spec *system.Spec) error {
-	_, faults := compile(spec, true)
-	return asError(spec, faults)
-}
-
 func asError(spec *system.Spec, faults []system.Fault) error {
 	if wrong := (*system.Error)(nil).With(spec.File, faults...); wrong != nil {
 		return wrong

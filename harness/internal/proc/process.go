@@ -47,9 +47,6 @@ const drain = 200 * time.Millisecond
 // Service is the name in the command.
 func (p *Process) Service() string { return p.command.Service }
 
-// Pid is the process id, which is also that of its process group.
-func (p *Process) Pid() int { return p.pid }
-
 // Done is closed when the process itself has ended and its last lines were
 // read. Its children may live on, until Stop.
 func (p *Process) Done() <-chan struct{} { return p.done }
