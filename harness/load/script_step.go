@@ -37,19 +37,12 @@ func (c *compiler) step(s *Step, key string, known map[string]ref) *stepPlan {
 
 func (c *compiler) check(plan *stepPlan, check *Check, key string) {
 	made := checking{Check: *check}
-	plan.needs.headers = plan.needs.headers || check.Of == FromHeader
-	plan.needs.body = plan.needs.body || check.Of == FromJSON || check.Of == FromRegex || check.Of == OfContains
-	var ok bool
 	switch check.Of {
-	case FromJSON:
-		if made.pointer, ok = parsePointer(check.At); !ok {
-			c.wrong(key+".json", fmt.Sprintf("%q is no JSON pointer", check.At), "/items/0/sku")
-		}
-	case FromRegex:
-		made.regex = c.expression(check.At, key+".regex")
-	case FromHeader:
-		c.headerName(check.At, key+".header")
-	case OfStatus, OfContains, OfSize:
+	case FromJSON, FromRegex, FromHeader:
+		made.pointer, made.regex = c.source(plan, check.Of, check.At, key)
+	case OfContains:
+		plan.needs.body = true
+	case OfStatus, OfSize:
 	default:
 		c.wrong(key, fmt.Sprintf("%q cannot be checked", check.Of), "status, json, header, regex, contains or max-size")
 	}
@@ -65,23 +58,34 @@ func (c *compiler) extract(plan *stepPlan, e *Extract, key string) {
 	if !valueForm.MatchString(e.Name) || strings.Contains(e.Name, ".") || e.Name == "seam" {
 		c.wrong(key, fmt.Sprintf("%q cannot name a value", e.Name), "letters, digits, _ and -, a letter first; not seam")
 	}
-	plan.needs.headers = plan.needs.headers || e.From == FromHeader
-	plan.needs.body = plan.needs.body || e.From != FromHeader
-	var ok bool
 	switch e.From {
-	case FromJSON:
-		if made.pointer, ok = parsePointer(e.At); !ok {
-			c.wrong(key+".json", fmt.Sprintf("%q is no JSON pointer", e.At), "/items/0/sku")
-		}
-	case FromRegex:
-		made.regex = c.expression(e.At, key+".regex")
-	case FromHeader:
-		c.headerName(e.At, key+".header")
+	case FromJSON, FromRegex, FromHeader:
+		made.pointer, made.regex = c.source(plan, e.From, e.At, key)
 	default:
 		c.wrong(key, fmt.Sprintf("no value comes from %q", e.From), "json, header or regex")
 	}
 	plan.takes = append(plan.takes, made)
 	plan.named = append(plan.named, e.Name)
+}
+
+// source compiles the place in an answer that a check or an extraction looks
+// at, and notes what of the answer has to be kept for it.
+func (c *compiler) source(plan *stepPlan, from, at, key string) (p pointer, r *regexp.Regexp) {
+	switch from {
+	case FromJSON:
+		plan.needs.body = true
+		var ok bool
+		if p, ok = parsePointer(at); !ok {
+			c.wrong(key+".json", fmt.Sprintf("%q is no JSON pointer", at), "/items/0/sku")
+		}
+	case FromRegex:
+		plan.needs.body = true
+		r = c.expression(at, key+".regex")
+	case FromHeader:
+		plan.needs.headers = true
+		c.headerName(at, key+".header")
+	}
+	return p, r
 }
 
 func (c *compiler) expression(text, key string) *regexp.Regexp {

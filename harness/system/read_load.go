@@ -195,6 +195,15 @@ func (r *reader) extract(p *pair, path string) Extract {
 	return e
 }
 
+// bounds takes "A..B" apart; A alone is both.
+func bounds(written string) (first, last string) {
+	first, last, two := strings.Cut(written, "..")
+	if !two {
+		last = first
+	}
+	return first, last
+}
+
 // thinkForm is one duration, or two with .. between them.
 var thinkForm = regexp.MustCompile(`^(` + durationPart + `)+(\.\.(` + durationPart + `)+)?$`)
 
@@ -204,10 +213,7 @@ func (r *reader) think(to *Think) field {
 		if !ok {
 			return
 		}
-		first, last, two := strings.Cut(written, "..")
-		if !two {
-			last = first
-		}
+		first, last := bounds(written)
 		least, err := time.ParseDuration(first)
 		most, err2 := time.ParseDuration(last)
 		switch {
@@ -241,10 +247,7 @@ func (r *reader) rates(to *RateRange) field {
 		if !ok {
 			return
 		}
-		first, last, two := strings.Cut(written, "..")
-		if !two {
-			last = first
-		}
+		first, last := bounds(written)
 		from, ok := one(first)
 		till, ok2 := one(last)
 		if !ok || !ok2 {
