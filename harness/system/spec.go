@@ -179,7 +179,7 @@ type Request struct {
 	// Body: text as it is; any other value becomes JSON, with its
 	// Content-Type where headers name none.
 	Body []byte `yaml:"body,body" eg:"{ items: [1] }"`
-	// Status that the answer must have. Without it: any below 500.
+	// Status that the answer must have. Without it: any below 500; in a load, below 400.
 	Status int `yaml:"status" range:"100 599" eg:"201"`
 }
 
