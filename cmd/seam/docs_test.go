@@ -100,6 +100,10 @@ func TestTheReadmeRuns(t *testing.T) {
 	follow(t, readPage(t, "../../README.md"), folder)
 }
 
+func TestThePageOfScenariosRuns(t *testing.T) {
+	follow(t, readPage(t, docs+"/scenarios.md"), prepared(t))
+}
+
 // What the README calls of make is proven where the project is checked: by .ci/run.
 func TestWhatTheReadmeMakesIsWhatTheCheckMakes(t *testing.T) {
 	check := strings.Split(readPage(t, "../../.ci/run"), "\n")
