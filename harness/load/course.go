@@ -49,38 +49,28 @@ type course struct {
 	each      int // looks in a whole stretch; 0 counts as 1
 	scratch   *hdrhistogram.Histogram
 	spare     [][]tally // room of stretches to come
-	both      []tally   // room of two that are merged
+	both      []tally   // room of one that is made, or of two that are merged
 }
 
 // prepare takes the memory, and touches it so that it is there in fact.
 func (c *course) prepare() {
 	c.scratch, c.each = hdrhistogram.New(lowest, highest, coarseDigits), 1
 	c.stretches = make([]stretch, 0, mostIntervals)
-	slab := make([]tally, (mostIntervals+3)*mostTallies)
+	slab := make([]tally, (mostIntervals+1)*mostTallies)
 	clear(slab)
-	for len(slab) > 2*mostTallies {
+	for len(slab) > 0 {
 		c.spare, slab = append(c.spare, slab[:0:mostTallies]), slab[mostTallies:]
 	}
-	c.both = slab[:0]
+	c.both = make([]tally, 64<<coarseBits) // more than there are coarse values
+	clear(c.both)
 }
 
 // add appends what was seen since the last look.
-func (c *course) add(i Interval, latency *hdrhistogram.Histogram) {
-	if c.scratch == nil {
-		c.prepare()
-	}
-	c.scratch.Reset()
-	c.scratch.Merge(latency)
+func (c *course) add(i Interval, latency *counts) {
 	last := len(c.spare) - 1
 	seen := stretch{Interval: i, looks: 1, tallies: c.spare[last]}
 	c.spare = c.spare[:last]
-	var bars []tally
-	for _, bar := range c.scratch.Distribution() {
-		if bar.Count > 0 {
-			bars = append(bars, tally{bar.From, bar.Count})
-		}
-	}
-	seen.tallies = append(seen.tallies, thinned(bars)...)
+	seen.tallies = append(seen.tallies, thinned(c.coarse(latency))...)
 	if n := len(c.stretches); n > 0 && c.stretches[n-1].looks < c.each {
 		c.join(&c.stretches[n-1], &seen)
 		return
@@ -89,6 +79,22 @@ func (c *course) add(i Interval, latency *hdrhistogram.Histogram) {
 		c.halve()
 	}
 	c.stretches = append(c.stretches, seen)
+}
+
+// coarse are the values with the digits of a course.
+func (c *course) coarse(latency *counts) []tally {
+	all := c.both[:0]
+	for place, n := range latency.all() {
+		value, _ := valuesAt(place)
+		drop := max(bits.Len64(uint64(value))-coarseBits-1, 0)
+		value = value >> drop << drop
+		if last := len(all) - 1; last >= 0 && all[last].value == value {
+			all[last].count += n
+			continue
+		}
+		all = append(all, tally{value, n})
+	}
+	return all
 }
 
 // halve merges each stretch with its neighbour.

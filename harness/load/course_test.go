@@ -15,13 +15,14 @@ import (
 // came in it.
 func TestACourseOfAnyLengthIsBounded(t *testing.T) {
 	var c course
+	c.prepare()
 	const seconds = 5*mostIntervals + 1
-	seen := newHistogram()
+	seen := newCounts()
 	for i := range seconds {
-		seen.Reset()
-		put(seen, time.Duration(i+1)*time.Microsecond)
-		put(seen, time.Second)
-		c.add(Interval{At: time.Duration(i) * time.Second, For: time.Second, Due: 2, Requests: 2, Latency: quantiles(seen)}, seen)
+		seen.reset()
+		seen.put(time.Duration(i+1) * time.Microsecond)
+		seen.put(time.Second)
+		c.add(Interval{At: time.Duration(i) * time.Second, For: time.Second, Due: 2, Requests: 2, Latency: seen.quantiles()}, seen)
 		if len(c.stretches) > mostIntervals {
 			t.Fatalf("%d intervals after %d seconds", len(c.stretches), i+1)
 		}
@@ -51,15 +52,16 @@ func TestACourseOfAnyLengthIsBounded(t *testing.T) {
 // what it says of its quantiles stays near.
 func TestACourseOfAllLatenciesIsBounded(t *testing.T) {
 	var c course
-	seen := newHistogram()
+	c.prepare()
+	seen := newCounts()
 	random := rand.New(rand.NewPCG(1, 2))
 	const looks, each = 2*mostIntervals + 1, 500
 	for i := range looks {
-		seen.Reset()
+		seen.reset()
 		for range each {
-			put(seen, time.Duration(math.Exp(random.Float64()*math.Log(float64(time.Minute)))))
+			seen.put(time.Duration(math.Exp(random.Float64() * math.Log(float64(time.Minute)))))
 		}
-		c.add(Interval{At: time.Duration(i) * time.Second, For: time.Second, Requests: each, Latency: quantiles(seen)}, seen)
+		c.add(Interval{At: time.Duration(i) * time.Second, For: time.Second, Requests: each, Latency: seen.quantiles()}, seen)
 	}
 	var requests int64
 	for i := range c.stretches {

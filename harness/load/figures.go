@@ -22,28 +22,41 @@ func newHistogram() *hdrhistogram.Histogram {
 }
 
 func put(h *hdrhistogram.Histogram, d time.Duration) {
-	_ = h.RecordValue(min(max(int64(d), lowest), highest)) // within its bounds, so it cannot fail
+	_ = h.RecordValue(bounded(d)) // so it cannot fail
 }
+
+func bounded(d time.Duration) int64 { return min(max(int64(d), lowest), highest) }
 
 // Figures are how long the requests of some stretch of a run took, in
 // nanoseconds.
 type figures struct {
-	latency *hdrhistogram.Histogram // from due to done
-	service *hdrhistogram.Histogram // from sent to done; empty in the closed model
-	late    *hdrhistogram.Histogram // from due to sent; empty in the closed model
+	latency *counts // from due to done
+	service *counts // from sent to done; empty in the closed model
+	late    *counts // from due to sent; empty in the closed model
 }
 
-func newFigures() *figures { return &figures{newHistogram(), newHistogram(), newHistogram()} }
+func newFigures() *figures { return &figures{newCounts(), newCounts(), newCounts()} }
 
-// add loses nothing: all histograms have the same bounds.
-func (f *figures) add(other *figures) {
-	f.latency.Merge(other.latency)
-	f.service.Merge(other.service)
-	f.late.Merge(other.late)
+// merge loses nothing: all have the same bounds.
+func (f *figures) merge(other *figures) {
+	f.latency.merge(other.latency)
+	f.service.merge(other.service)
+	f.late.merge(other.late)
 }
 
 func (f *figures) reset() {
-	f.latency.Reset()
-	f.service.Reset()
-	f.late.Reset()
+	f.latency.reset()
+	f.service.reset()
+	f.late.reset()
+}
+
+// Totals are the same of all of the run.
+type totals struct{ latency, service, late *hdrhistogram.Histogram }
+
+func newTotals() *totals { return &totals{newHistogram(), newHistogram(), newHistogram()} }
+
+func (w *totals) add(f *figures) {
+	f.latency.pour(w.latency)
+	f.service.pour(w.service)
+	f.late.pour(w.late)
 }

@@ -208,8 +208,14 @@ func (l *loop) advance() {
 }
 
 // free is a connection for the next request: one that is idle, the hottest
-// first, or a new one.
+// first, or a new one. Making one takes longer than sending, and a loop that is
+// late would be later for each that it makes: it looks first what has come.
 func (l *loop) free() *conn {
+	if len(l.idle) == 0 && l.flying > 0 && !l.r.closedModel() {
+		for i := range poll(l.epoll, l.events) {
+			l.handle(&l.events[i])
+		}
+	}
 	if n := len(l.idle); n > 0 {
 		c := l.idle[n-1]
 		l.idle = l.idle[:n-1]

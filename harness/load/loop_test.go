@@ -76,6 +76,32 @@ func TestARequestAllocatesNothing(t *testing.T) {
 	}
 }
 
+// A loop that is behind takes what has come before it makes a connection more:
+// answers that wait for it free those that it has.
+func TestALateLoopLooksForAnswersBeforeItConnects(t *testing.T) {
+	answered := make(chan bool, 200)
+	url := origin(t, func(c net.Conn) {
+		_, _ = c.Write([]byte("HTTP/1.1 204 No Content\r\n\r\n"))
+		answered <- true
+	})
+	l := aLoop(t, Job{Rate: 1, MaxInFlight: 4096, For: time.Hour, Requests: []Request{{URL: url}}})
+	for i := range 200 {
+		l.fire(l.free(), l.now(), l.now())
+		l.advance()
+		select {
+		case <-answered:
+		case <-time.After(10 * time.Second):
+			t.Fatalf("request %d is not sent: its connection is not looked at", i+1)
+		}
+		if l.flying == 0 || l.tape.requests < int64(i-warmConns) {
+			t.Fatalf("after %d requests %d are in flight, %d had their outcome", i+1, l.flying, l.tape.requests)
+		}
+	}
+	if made := l.most - len(l.spare); made > warmConns {
+		t.Errorf("200 requests, each answered before the next, took %d connections", made)
+	}
+}
+
 func TestWorkersShareARunWithoutLoss(t *testing.T) {
 	s, err := Run(t.Context(), Job{Rate: 1000, For: 500 * time.Millisecond, WarmUp: 100 * time.Millisecond, Workers: 3, Requests: []Request{{URL: polite(t)}}})
 	if err != nil || s.Requests != 500 || s.Errors != 0 || s.Statuses[200] != 500 || s.Bytes != 12*500 || s.Certificate.Workers != 3 {

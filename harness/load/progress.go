@@ -1,6 +1,7 @@
 package load
 
 import (
+	"runtime"
 	"time"
 )
 
@@ -31,46 +32,72 @@ type Progress struct {
 // lookEvery is how often the run is looked at.
 const lookEvery = time.Second
 
-// watch looks at the run every second until it is over: it keeps the figures
-// and the course, and tells of the progress.
-func (r *runner) watch(over <-chan struct{}) {
+// A lookout looks at the run every second until it is over: it keeps the figures
+// and the course, and tells of the progress. It has all its memory before the
+// run starts, and lets workers go on between the parts of a look: where they
+// have one processor with it, they are late for as long as it works.
+type lookout struct {
+	r      *runner
+	spare  []*figures // a tape's next ones
+	recent *figures
+	last   Progress
+}
+
+func (r *runner) newLookout() *lookout {
+	w := &lookout{r: r, recent: newFigures()}
+	for range r.tapes {
+		w.spare = append(w.spare, newFigures())
+	}
+	r.course.prepare()
+	return w
+}
+
+func (w *lookout) run(over <-chan struct{}) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
-	spare := make([]*figures, len(r.tapes))
-	for i := range spare {
-		spare[i] = newFigures()
-	}
-	recent := newFigures()
-	var last Progress
 	for running := true; running; {
 		select {
 		case <-over:
 			running = false
 		case <-ticker.C:
 		}
-		recent.reset()
-		for i, t := range r.tapes {
-			taken := t.take(spare[i])
-			recent.add(taken)
-			r.whole.add(taken)
-			taken.reset()
-			spare[i] = taken
-		}
-		p := r.look(last.Elapsed, recent)
-		p.Over = !running
-		r.keep(&last, &p, recent)
-		last = p
-		r.abortAt(&p)
-		if r.job.Progress != nil {
-			r.job.Progress(p)
-		}
+		w.collect()
+		w.tell(!running)
 	}
 }
 
-func (r *runner) look(since time.Duration, recent *figures) Progress {
+// collect takes from the tapes what came since the last look.
+func (w *lookout) collect() {
+	w.recent.reset()
+	for i, t := range w.r.tapes {
+		taken := t.take(w.spare[i])
+		w.recent.merge(taken)
+		runtime.Gosched()
+		w.r.whole.add(taken)
+		runtime.Gosched()
+		taken.reset()
+		w.spare[i] = taken
+	}
+}
+
+func (w *lookout) tell(over bool) {
+	p := w.look()
+	p.Over = over
+	runtime.Gosched()
+	w.r.keep(&w.last, &p, w.recent)
+	w.last = p
+	w.r.abortAt(&p)
+	if w.r.job.Progress != nil {
+		runtime.Gosched()
+		w.r.job.Progress(p)
+	}
+}
+
+func (w *lookout) look() Progress {
+	r, since, recent := w.r, w.last.Elapsed, w.recent
 	p := Progress{
 		Name: r.job.Name, Since: since, Elapsed: time.Since(r.start), Total: r.horizon(),
-		Classes: map[string]int64{}, Lately: quantiles(recent.latency), Late: quantiles(recent.late),
+		Classes: map[string]int64{}, Lately: recent.latency.quantiles(), Late: recent.late.quantiles(),
 	}
 	p.WarmUp = p.Elapsed < r.job.WarmUp
 	for i, t := range r.tapes {
@@ -79,10 +106,10 @@ func (r *runner) look(since time.Duration, recent *figures) Progress {
 		p.InFlight += r.looks[i]()
 	}
 	lately := max((p.Elapsed - since).Seconds(), 1e-9)
-	p.Rate = float64(recent.latency.TotalCount()) / lately
+	p.Rate = float64(recent.latency.total) / lately
 	p.Intended = (r.job.dueBy(p.Elapsed) - r.job.dueBy(since)) / lately
 	if r.job.Histograms {
-		p.LatencyHDR, p.ServiceHDR = encode(recent.latency), encode(recent.service)
+		p.LatencyHDR, p.ServiceHDR = recent.latency.encode(), recent.service.encode()
 		if r.closedModel() {
 			p.ServiceHDR = p.LatencyHDR
 		}
@@ -98,6 +125,6 @@ func (r *runner) keep(last, p *Progress, recent *figures) {
 	}
 	r.course.add(Interval{
 		At: from, For: p.Elapsed - from, Due: r.job.dueBy(p.Elapsed) - r.job.dueBy(from),
-		Requests: recent.latency.TotalCount(), Errors: p.Errors - last.Errors, Latency: p.Lately,
+		Requests: recent.latency.total, Errors: p.Errors - last.Errors, Latency: p.Lately,
 	}, recent.latency)
 }

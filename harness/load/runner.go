@@ -18,7 +18,7 @@ type runner struct {
 	script    *script        // of the flows; nil without
 	rites     *script        // of set-up and tear-down too
 	aborts    []Objective    // that end the run once they are broken
-	aborted   string         // what ended it; watch's until the run is over
+	aborted   string         // what ended it; the lookout's until the run is over
 	stop      func()         // ends the run early
 	target    netip.AddrPort // of the loops
 	start     time.Time
@@ -29,7 +29,7 @@ type runner struct {
 
 	took, cpu time.Duration
 	machine   processorTime // what all processors did in the run
-	whole     *figures      // of the run so far; watch's until the run is over
+	whole     *totals       // of the run so far; the lookout's until the run is over
 	course    course        // of the run, likewise
 
 	dial  func(ctx context.Context, network, address string) (net.Conn, error) // of a test; nil: the network
@@ -43,7 +43,7 @@ const (
 )
 
 func newRunner(ctx context.Context, job *Job) (*runner, error) {
-	r := &runner{job: job, high: rand.Uint64() | 1<<63, whole: newFigures(), stop: func() {}}
+	r := &runner{job: job, high: rand.Uint64() | 1<<63, whole: newTotals(), stop: func() {}}
 	if err := r.compile(); err != nil {
 		return nil, err
 	}
@@ -103,11 +103,12 @@ func (r *runner) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.start = time.Now()
+	lookout := r.newLookout()
 	cpu, machine := cpuTime(), readProcessors()
+	r.start = time.Now()
 	over := make(chan struct{})
 	var watching, working sync.WaitGroup
-	watching.Go(func() { r.watch(over) })
+	watching.Go(func() { lookout.run(over) })
 	for _, w := range work {
 		working.Go(w)
 	}

@@ -84,10 +84,10 @@ func (t *tape) record(m *mark) {
 	}
 	t.statuses[m.status]++
 	took := m.done - m.due
-	put(t.recent.latency, took)
+	t.recent.latency.put(took)
 	if !t.closed { // there a request is due when it is sent
-		put(t.recent.service, m.done-m.sent)
-		put(t.recent.late, m.sent-m.due)
+		t.recent.service.put(m.done - m.sent)
+		t.recent.late.put(m.sent - m.due)
 	}
 	if len(t.slowest) < t.keep || took > t.slowest[t.keep-1].done-t.slowest[t.keep-1].due {
 		t.rank(m)
@@ -154,7 +154,7 @@ func (t *tape) counts(p *Progress) {
 	}
 }
 
-// merge adds what another worker wrote, but for the figures that watch takes.
+// merge adds what another worker wrote, but for the figures that the lookout takes.
 func (t *tape) merge(other *tape) {
 	other.mu.Lock()
 	defer other.mu.Unlock()
