@@ -25,6 +25,7 @@ const (
 type spent struct {
 	output string
 	cpu    time.Duration // user and system, of all of it
+	kernel time.Duration // of that, system
 }
 
 // pinned is a command on one core.
@@ -45,7 +46,7 @@ func client(ctx context.Context, stdin string, argv ...string) (spent, error) {
 		return spent{}, fmt.Errorf("%s: %w: %s%s", strings.Join(argv, " "), err, talk.String(), output.String())
 	}
 	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	return spent{output.String(), time.Duration(usage.Utime.Nano() + usage.Stime.Nano())}, nil
+	return spent{output.String(), time.Duration(usage.Utime.Nano() + usage.Stime.Nano()), time.Duration(usage.Stime.Nano())}, nil
 }
 
 // service starts a command on the origin's core and waits until the URL answers.

@@ -68,7 +68,7 @@ func (b *bench) closed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rates, perCPU := newSeries(), newSeries()
+	rates, perCPU, kernel := newSeries(), newSeries(), newSeries()
 	for round := range b.rounds {
 		for i := range peers {
 			p := peers[(i+round)%len(peers)]
@@ -87,9 +87,11 @@ func (b *bench) closed(ctx context.Context) error {
 			n := float64(after - before - 1) // the count itself is a request
 			rates.add(p.name, n/b.each.Seconds())
 			perCPU.add(p.name, n/took.cpu.Seconds())
+			kernel.add(p.name, n/took.kernel.Seconds())
 		}
 	}
 	b.sayClosed(peers, rates, perCPU)
+	b.sayFloor(kernel.median("seam"), perCPU)
 	return nil
 }
 
@@ -148,6 +150,14 @@ func (b *bench) sayClosed(peers []peer, rates, perCPU *series) {
 	}
 	b.say("\n")
 	b.most = rates.median("seam")
+}
+
+// sayFloor says how far a client could get whose own code takes no time: all
+// of them send each request and read each answer with a call of the kernel.
+func (b *bench) sayFloor(kernel float64, perCPU *series) {
+	b.say("Of the CPU time of a request of seam's %.0f%% is the kernel's, for sending it and reading its answer. A client with no\n", 100*perCPU.median("seam")/kernel)
+	b.say("instruction of its own beside these would reach %.0f requests per CPU second: %.2f of wrk, %.1f times hey.\n\n",
+		kernel, kernel/perCPU.median("wrk"), kernel/perCPU.median("hey"))
 }
 
 // roundTo is the rate in whole thousands.
