@@ -9,22 +9,28 @@ import (
 
 // The classes of what can go wrong with a request.
 const (
-	classStatus     = "status"          // an answer, but not the one that was wanted
-	classTimeout    = "timeout"         // no whole answer in time
-	classRefused    = "refused"         // nobody listens
-	classReset      = "reset"           // the connection was broken off
-	classClosed     = "closed"          // the connection ended before the answer did
-	classProtocol   = "protocol"        // the answer is not HTTP
-	classTooLarge   = "too-large"       // the answer is beyond the limits
-	classDNS        = "dns"             // the host has no address
-	classFiles      = "too-few-files"   // no file descriptor left
-	classPorts      = "ports-exhausted" // no local port left
-	classNoRoute    = "unreachable"     // no way to the host
-	classForbidden  = "forbidden"       // the host may not be loaded
-	classRequest    = "request"         // the request could not be written
-	classUnfinished = "unfinished"      // the end of the run cut it off
-	classCheck      = "check"           // the answer does not show what a step asks of it
-	classExtract    = "extract"         // a value is not in the answer
+	classStatus    = "status"          // an answer, but not the one that was wanted
+	classTimeout   = "timeout"         // no whole answer in time
+	classRefused   = "refused"         // nobody listens
+	classReset     = "reset"           // the connection was broken off
+	classClosed    = "closed"          // the connection ended before the answer did
+	classProtocol  = "protocol"        // the answer is not HTTP
+	classTooLarge  = "too-large"       // the answer is beyond the limits
+	classDNS       = "dns"             // the host has no address
+	classFiles     = "too-few-files"   // no file descriptor left
+	classPorts     = "ports-exhausted" // no local port left
+	classNoRoute   = "unreachable"     // no way to the host
+	classForbidden = "forbidden"       // the host may not be loaded
+	classRequest   = "request"         // the request could not be written
+	classNotH2     = "not-h2"          // the server does not speak HTTP/2
+	classTLS       = "tls"             // no handshake
+	classGoAway    = "goaway"          // the server ended the connection with an error
+	classNotGRPC   = "not-grpc"        // an answer, but none of gRPC
+
+	classRefusedStream = "refused-stream" // the server did not begin to work on the request
+	classUnfinished    = "unfinished"     // the end of the run cut it off
+	classCheck         = "check"          // the answer does not show what a step asks of it
+	classExtract       = "extract"        // a value is not in the answer
 )
 
 // Remedy says what to change when requests fail with the class; "" where the
@@ -42,7 +48,17 @@ func Remedy(class string) string {
 	case classTimeout:
 		return "no answer in time: raise --timeout, or lower the rate"
 	case classProtocol:
-		return "the answers are not HTTP/1.1 as RFC 9112 has it: check scheme and port"
+		return "the answers are not HTTP as its RFCs have it: check scheme and port"
+	case classNotH2:
+		return "the server does not speak HTTP/2 there: check the port, use http or https as it does, or load it with HTTP/1.1"
+	case classTLS:
+		return "the TLS handshake failed: check scheme and port; --insecure takes any certificate"
+	case classNotGRPC:
+		return "the answers are not those of a gRPC server: check the port and the method"
+	case classGoAway:
+		return "the server ended connections with GOAWAY and an error: its log says why"
+	case classRefusedStream:
+		return "the server refused streams before it worked on them: lower --streams"
 	case classTooLarge:
 		return "answers beyond 256 KiB of header or 1 GiB of body are cut off"
 	case classExtract:

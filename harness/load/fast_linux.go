@@ -7,7 +7,7 @@ import "syscall"
 // loopsCan reports whether all requests are plain HTTP/1.1 to one host.
 func (r *runner) loopsCan() bool {
 	u, ok := r.job.origin()
-	return ok && u.Scheme == "http" && r.dial == nil && (r.job.Protocol == "" || r.job.Protocol == "http/1.1")
+	return ok && u.Scheme == "http" && r.dial == nil && !r.job.calls() && (r.job.Protocol == "" || r.job.Protocol == "http/1.1")
 }
 
 // loops makes the workers with their first connections.

@@ -48,6 +48,7 @@ type Job struct {
 	Slowest     int           `json:"slowest,omitempty"`       // how many of the worst keep their trace id; default 10
 	Workers     int           `json:"workers,omitempty"`       // loops that send; default: by the rate and the processors
 	SampleEvery int           `json:"sample_every,omitempty"`  // one of so many requests asks to be traced; default: each
+	Streams     int           `json:"streams,omitempty"`       // of HTTP/2: requests at once on one connection; default 1, in the open model 100
 	Protocol    string        `json:"protocol,omitempty"`      // "http/1.1", "h2", "h2c"; default: what the server offers
 	Insecure    bool          `json:"insecure,omitempty"`      // any certificate of a server will do
 	AllowHosts  []string      `json:"allow_hosts,omitempty"`   // that may be loaded although they are neither here nor private
@@ -70,6 +71,7 @@ type Request struct {
 	Body   []byte            `json:"body,omitempty"`
 	Status int               `json:"status,omitempty"` // that counts as success; 0: below 400
 	Name   string            `json:"name,omitempty"`   // for people and for Judge; default: method and path
+	GRPC   *GRPC             `json:"grpc,omitempty"`   // a call in place of Method, Body and Status
 }
 
 // An Answer is what Judge sees.
@@ -89,6 +91,7 @@ type Shot struct {
 	Class           string // "" for success; else what went wrong: "status", "timeout", "refused", ...
 	Trace           string // the exemplar
 	Bytes           int64
+	Note            string `json:",omitempty"` // what the server said to its error
 }
 
 // The defaults of a Job.
@@ -147,7 +150,7 @@ func (j *Job) checkPlan() error {
 			return err
 		}
 	}
-	return nil
+	return j.checkH2()
 }
 
 func (j *Job) checkRequest(r *Request) error {

@@ -129,11 +129,29 @@ func (r *runner) prepare(ctx context.Context) ([]func(), error) {
 		}
 		return r.loops()
 	}
+	if r.h2Can() {
+		return r.h2(ctx)
+	}
 	r.job.Workers = 1
 	r.tapes = []*tape{r.newTape()}
 	s := newSender(r)
 	r.looks = append(r.looks, func() int { return int(s.flying.Load()) })
 	return []func(){func() { s.run(ctx) }}, nil
+}
+
+// h2 makes the sender of HTTP/2.
+func (r *runner) h2(ctx context.Context) ([]func(), error) {
+	r.job.Workers = r.job.h2Workers()
+	for range r.job.Workers {
+		r.tapes = append(r.tapes, r.newTape())
+		r.looks = append(r.looks, func() int { return 0 })
+	}
+	s, err := newH2Sender(r)
+	if err != nil {
+		return nil, err
+	}
+	r.looks[0] = func() int { return int(s.flying.Load()) }
+	return []func(){s.prepare(ctx)}, nil
 }
 
 func (r *runner) closedModel() bool { return r.job.Connections > 0 }

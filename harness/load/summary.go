@@ -25,10 +25,11 @@ type Summary struct {
 	Classes     map[string]int64 `json:"classes"` // errors by class
 	Statuses    map[int]int64    `json:"statuses"`
 	Bytes       int64            `json:"bytes"`
-	Intended    float64          `json:"intended"` // requests per second; 0 in the closed model
-	Achieved    float64          `json:"achieved"` // of those sent before the schedule ended
-	Took        time.Duration    `json:"took"`     // without the warm-up
-	CPU         time.Duration    `json:"cpu"`      // of the load generator's process, warm-up included
+	Messages    int64            `json:"messages,omitempty"` // of gRPC, in answers
+	Intended    float64          `json:"intended"`           // requests per second; 0 in the closed model
+	Achieved    float64          `json:"achieved"`           // of those sent before the schedule ended
+	Took        time.Duration    `json:"took"`               // without the warm-up
+	CPU         time.Duration    `json:"cpu"`                // of the load generator's process, warm-up included
 	Latency     Quantiles        `json:"latency"`
 	Service     Quantiles        `json:"service"`
 	Schedule    Quantiles        `json:"schedule"` // how late requests were sent
@@ -56,7 +57,7 @@ func (r *runner) summary() *Summary {
 		of.service = of.latency
 	}
 	s := &Summary{
-		Name: r.job.Name, Requests: t.requests, Errors: t.errors, Classes: t.classes, Statuses: map[int]int64{}, Bytes: t.bytes,
+		Name: r.job.Name, Requests: t.requests, Errors: t.errors, Classes: t.classes, Statuses: map[int]int64{}, Bytes: t.bytes, Messages: t.messages,
 		Took: max(r.took-r.job.WarmUp, 0), CPU: r.cpu, Latency: quantiles(of.latency), Service: quantiles(of.service), Schedule: quantiles(of.late),
 		Slowest: shots(t.slowest), Failed: shots(t.failed), Intervals: r.course.intervals(), LatencyHDR: encode(of.latency), ServiceHDR: encode(of.service),
 	}

@@ -14,10 +14,12 @@ type mark struct {
 	class           string
 	trace           traceID
 	bytes           int64
-	waited          bool // for a connection
-	later           bool // it is not the first of its iteration
-	step            int  // of a flow, counted from 1; 0: of none
-	which           int  // of the step's checks and values was at fault, counted from 1
+	waited          bool   // for a connection
+	later           bool   // it is not the first of its iteration
+	step            int    // of a flow, counted from 1; 0: of none
+	which           int    // of the step's checks and values was at fault, counted from 1
+	messages        int64  // of gRPC, in the answer
+	note            string // what the server said to its error
 }
 
 // A tape is what one worker writes down. Its memory does not grow with the
@@ -36,6 +38,7 @@ type tape struct {
 	inTime   int64            // guarded by mu; started before until
 	waited   int64            // guarded by mu
 	bytes    int64            // guarded by mu
+	messages int64            // guarded by mu; of gRPC, in answers
 	errors   int64            // guarded by mu
 	classes  map[string]int64 // guarded by mu
 	statuses [1000]int64      // guarded by mu
@@ -63,6 +66,7 @@ func (t *tape) record(m *mark) {
 	defer t.mu.Unlock()
 	t.requests++
 	t.bytes += m.bytes
+	t.messages += m.messages
 	if !m.later {
 		t.begun++
 		if m.sent <= t.until {
@@ -167,6 +171,7 @@ func (t *tape) merge(other *tape) {
 	t.mergeFlows(other)
 	t.waited += other.waited
 	t.bytes += other.bytes
+	t.messages += other.messages
 	t.errors += other.errors
 	for class, n := range other.classes {
 		t.classes[class] += n
@@ -185,6 +190,7 @@ func (t *tape) merge(other *tape) {
 func (m *mark) shot() Shot {
 	return Shot{
 		N: m.n, Due: m.due, Sent: m.sent, Done: m.done, Status: m.status, Class: m.class, Trace: m.trace.String(), Bytes: m.bytes,
+		Note: plainMessage(m.note),
 	}
 }
 

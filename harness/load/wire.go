@@ -154,8 +154,11 @@ func tokenByte(c byte) bool {
 
 // splice puts the trace context of the next sending in its place (W3C Trace
 // Context, section 3.2).
-func (w *wire) splice(id traceID, sampled bool) {
-	b := w.bytes[w.trace : w.trace+52]
+func (w *wire) splice(id traceID, sampled bool) { spliceContext(w.bytes[w.trace:], id, sampled) }
+
+// spliceContext writes the digits of a trace context in place, from the trace id on.
+func spliceContext(b []byte, id traceID, sampled bool) {
+	b = b[:52]
 	putHex(b[:16], id.high)
 	putHex(b[16:32], id.low)
 	copy(b[33:49], b[16:32])

@@ -1,0 +1,316 @@
+package load
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"golang.org/x/net/http2/hpack"
+)
+
+// An h2Conn is one connection of HTTP/2 and what runs on it. Whoever holds mu
+// may send: the clock that starts requests, and the reader of answers, which
+// in the closed model starts the next ones itself.
+type h2Conn struct {
+	s    *h2Sender
+	tape *tape
+
+	mu      sync.Mutex // guards all below
+	state   h2State
+	listed  bool // among those that the sender may choose
+	net     net.Conn
+	pipe    *pipe
+	out     []byte // frames to send
+	table   []*h2Stream
+	order   streamList
+	queue   streamList // taken on, not sent yet
+	free    []*h2Stream
+	stuck   []*h2Stream
+	unstuck []*h2Stream
+	flying  int // streams that run
+	taken   int // these and the queue
+	nextID  uint32
+	since   time.Duration // when it said hello
+	class   string        // why it ended, where we know better than the socket
+
+	peerStreams int   // how many streams the peer allows
+	peerWindow  int64 // of a new stream
+	peerFrame   int   // the largest payload that it takes
+	window      int64 // of the connection, what it may still be sent
+	allowed     int64 // of the connection, what we may still be sent
+	owed        int   // outcomes that the sender does not know of yet
+	replies     int   // to its pings and settings, since the backlog was last empty
+
+	hpack   *hpack.Decoder
+	block   []byte // of headers that frames have brought so far
+	begun   uint32 // stream whose headers are not whole; 0: none
+	ends    bool   // they are the last of that stream
+	current *h2Stream
+	decoded int // bytes of the headers being read
+}
+
+type h2State uint8
+
+const (
+	h2Dialing  h2State = iota
+	h2Open             // the peer's settings have come
+	h2Draining         // no new streams
+	h2Gone
+)
+
+// The bounds of a connection.
+const (
+	streamWindow = 1 << 20         // what one stream may send before we have read it
+	connWindow   = 1 << 30         // what all may; it is thrown away as it is read
+	mostBacklog  = 256 << 10       // of bytes to send beyond which bodies wait
+	mostReplies  = 10_000          // to pings and settings of a peer that does not read them
+	readSize     = 32 << 10        // holds any frame
+	lastUsedID   = lastStream >> 1 // beyond it a connection is replaced
+)
+
+var (
+	errNoH2   = errors.New("the server does not speak HTTP/2 there")
+	errHandle = errors.New("the TLS handshake failed")
+)
+
+func newH2Conn(s *h2Sender, index int) *h2Conn {
+	size := 4
+	for size < 2*s.streams {
+		size *= 2
+	}
+	return &h2Conn{
+		s: s, tape: s.r.tapes[index%len(s.r.tapes)], table: make([]*h2Stream, size), nextID: 1,
+		peerStreams: s.streams, peerWindow: firstWindow, peerFrame: leastFrame, window: firstWindow, allowed: connWindow,
+	}
+}
+
+// limit is how many requests the connection may have taken on.
+func (c *h2Conn) limit() int { return min(c.s.streams, c.peerStreams) }
+
+// live makes the connection and reads from it until it ends; then everything
+// on it has its outcome. It reports whether the connection ended in order.
+func (c *h2Conn) live(ctx context.Context) bool {
+	err := c.connect(ctx)
+	if err == nil {
+		err = c.read()
+	}
+	c.mu.Lock()
+	inOrder := c.state == h2Draining && c.flying == 0
+	c.s.withdraw(c)
+	c.state = h2Gone
+	class := c.class
+	if class == "" {
+		class = classOfH2(err)
+	}
+	if ctx.Err() != nil {
+		class = classUnfinished
+	}
+	c.failAll(class)
+	c.account()
+	p := c.pipe
+	c.mu.Unlock()
+	if p != nil {
+		_ = p.Close() // waits for a goroutine that may want mu
+	}
+	return inOrder
+}
+
+// renew makes a connection of the closed model as new, with a request on it:
+// where it cannot be made that request has failed.
+func (c *h2Conn) renew() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.s.now()
+	fresh := newH2Conn(c.s, 0)
+	c.state, c.net, c.pipe, c.hpack, c.class = h2Dialing, nil, nil, nil, ""
+	c.out, c.nextID, c.begun, c.replies = c.out[:0], 1, 0, 0
+	c.peerStreams, c.peerWindow, c.peerFrame = fresh.peerStreams, fresh.peerWindow, fresh.peerFrame
+	c.window, c.allowed = fresh.window, fresh.allowed
+	if c.s.began.Load() && (now < c.s.r.horizon() || c.s.waiting.Load() > 0) && !c.s.r.cancelled.Load() {
+		c.next(now)
+	}
+}
+
+// connect dials, shakes hands where there is TLS, and says hello.
+func (c *h2Conn) connect(ctx context.Context) error {
+	limit, cancel := context.WithTimeout(ctx, c.s.r.job.Timeout)
+	defer cancel()
+	conn, err := c.s.dial(limit)
+	if err != nil {
+		return err
+	}
+	p := newPipe(conn, c.drained)
+	whole := net.Conn(p)
+	if c.s.tls != nil {
+		secure := tls.Client(p, c.s.tls)
+		if err := handshake(limit, secure); err != nil {
+			_ = p.Close()
+			return err
+		}
+		whole = secure
+	}
+	c.greet(whole, p)
+	return ctx.Err() // who ended the run may not have seen the connection
+}
+
+// greet says hello on a connection that was made.
+func (c *h2Conn) greet(whole net.Conn, p *pipe) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.net, c.pipe, c.since = whole, p, c.s.now()
+	c.hpack = hpack.NewDecoder(4096, c.field)
+	c.out = appendHello(c.out)
+	c.flush()
+}
+
+func handshake(ctx context.Context, conn *tls.Conn) error {
+	if err := conn.HandshakeContext(ctx); err != nil {
+		if class := classOf(err); class != classProtocol || ctx.Err() != nil {
+			return err
+		}
+		return fmt.Errorf("%w: %w", errHandle, err)
+	}
+	if conn.ConnectionState().NegotiatedProtocol != "h2" {
+		return errNoH2
+	}
+	return nil
+}
+
+// read takes what the peer sends until it ends.
+func (c *h2Conn) read() error {
+	buffer := make([]byte, readSize)
+	have, first := 0, true
+	for {
+		n, err := c.net.Read(buffer[have:])
+		have += n
+		if first && have >= len(notH2) {
+			if string(buffer[:len(notH2)]) == notH2 {
+				return errNoH2
+			}
+			first = false
+		}
+		used, wrong := c.take(buffer[:have])
+		if wrong != nil {
+			return wrong
+		}
+		if err != nil {
+			return err
+		}
+		have = copy(buffer, buffer[used:have])
+	}
+}
+
+// notH2 is how an answer of HTTP/1.1 begins.
+const notH2 = "HTTP/1."
+
+// take handles the frames that have come whole and sends what follows from
+// them, all at once.
+func (c *h2Conn) take(b []byte) (used int, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	defer c.account()
+	now := c.s.now()
+	for {
+		f, n, wrong := cutFrame(b[used:])
+		if wrong == nil && n > 0 {
+			wrong = c.handle(&f, now)
+		}
+		switch {
+		case wrong != nil:
+			c.class = wrong.class
+			c.out = appendGoAway(c.out, wrong.code)
+			c.flush()
+			return used, wrong
+		case n == 0:
+			c.flush()
+			return used, nil
+		}
+		used += n
+	}
+}
+
+// flush sends the frames that were written; mu is held.
+func (c *h2Conn) flush() {
+	if len(c.out) == 0 || c.net == nil {
+		return
+	}
+	if _, err := c.net.Write(c.out); err != nil {
+		_ = c.pipe.hangUp() // the reader learns of it and ends everything
+	}
+	c.out = c.out[:0]
+	if c.pipe.backlog.Load() == 0 {
+		c.replies = 0
+	}
+}
+
+// drained goes on with what waited for the kernel to take bytes.
+func (c *h2Conn) drained() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.state == h2Open || c.state == h2Draining {
+		c.resume()
+		c.flush()
+	}
+}
+
+// expire ends what was sent too long ago.
+func (c *h2Conn) expire(now time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, list := range []*streamList{&c.order, &c.queue} {
+		for st := list.oldest; st != nil && st.mark.sent+c.s.r.job.Timeout <= now; st = list.oldest {
+			c.fail(st, classTimeout, now)
+		}
+	}
+	if c.state == h2Dialing && c.pipe != nil && c.since+c.s.r.job.Timeout <= now {
+		c.class = classTimeout // its settings do not come
+		_ = c.pipe.hangUp()
+	}
+	c.more(now)
+	c.flush()
+	c.account()
+}
+
+// drainSoon lets what runs end and takes nothing more on.
+func (c *h2Conn) drainSoon() {
+	if c.state != h2Open {
+		return
+	}
+	c.s.withdraw(c)
+	c.state = h2Draining
+	for c.queue.oldest != nil {
+		c.giveBack(c.queue.oldest)
+	}
+	if c.flying == 0 {
+		c.leave()
+	}
+}
+
+// leave ends a connection that nothing runs on.
+func (c *h2Conn) leave() {
+	c.out = appendGoAway(c.out, codeNone)
+	c.flush()
+	_ = c.pipe.hangUp()
+}
+
+// classOfH2 names why a connection ended.
+func classOfH2(err error) string {
+	var wrong *h2Error
+	switch {
+	case err == nil:
+		return classClosed
+	case errors.As(err, &wrong):
+		return wrong.class
+	case errors.Is(err, errNoH2):
+		return classNotH2
+	case errors.Is(err, errHandle):
+		return classTLS
+	case errors.Is(err, net.ErrClosed):
+		return classReset
+	}
+	return classOf(err)
+}

@@ -1,0 +1,161 @@
+package load
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// settings takes the peer's settings (RFC 9113, section 6.5); the first make
+// the connection ready.
+func (c *h2Conn) settings(f *frame, now time.Duration) *h2Error {
+	switch {
+	case f.stream != 0:
+		return offence(codeProtocol, "settings came on a stream")
+	case f.flags&flagAck != 0 && len(f.payload) != 0, len(f.payload)%6 != 0:
+		return offence(codeFrameSize, "SETTINGS of a wrong size")
+	case f.flags&flagAck != 0 && c.state == h2Dialing:
+		return offence(codeProtocol, "the peer did not begin with its settings")
+	case f.flags&flagAck != 0:
+		return nil
+	}
+	for p := f.payload; len(p) > 0; p = p[6:] {
+		if wrong := c.setting(binary.BigEndian.Uint16(p), binary.BigEndian.Uint32(p[2:])); wrong != nil {
+			return wrong
+		}
+	}
+	c.out = appendFrame(c.out, frame{kind: frameSettings, flags: flagAck})
+	if c.state == h2Dialing {
+		c.opened(now)
+	} else {
+		c.resume()
+		c.more(now)
+	}
+	return c.replied()
+}
+
+func (c *h2Conn) setting(id uint16, value uint32) *h2Error {
+	switch id {
+	case settingStreams:
+		c.peerStreams = int(min(value, uint32(c.s.streams)))
+	case settingWindow:
+		if value > largestWindow {
+			return offence(codeFlowControl, "a window is larger than may be")
+		}
+		change := int64(value) - c.peerWindow
+		c.peerWindow = int64(value)
+		for st := c.order.oldest; st != nil; st = st.next {
+			if st.window += change; st.window > largestWindow {
+				return offence(codeFlowControl, "a window is larger than may be")
+			}
+		}
+	case settingFrame:
+		if value < leastFrame || value > largestFrame {
+			return offence(codeProtocol, "a size of frames that may not be")
+		}
+		c.peerFrame = leastFrame // larger ones would only delay others
+	case settingPush:
+		if value > 1 {
+			return offence(codeProtocol, "a setting that may not be")
+		}
+	}
+	return nil
+}
+
+// opened begins what was taken on while the connection was made.
+func (c *h2Conn) opened(now time.Duration) {
+	c.state = h2Open
+	for c.queue.oldest != nil && c.flying < c.limit() {
+		st := c.queue.oldest
+		c.queue.remove(st)
+		c.begin(st)
+	}
+	if c.taken >= c.limit() {
+		c.s.withdraw(c)
+	}
+	c.more(now)
+	c.s.opened()
+}
+
+// replied counts what the peer makes us send, and ends a connection whose peer
+// asks on and on without reading the answers.
+func (c *h2Conn) replied() *h2Error {
+	if c.replies++; c.replies > mostReplies {
+		return offence(codeCalm, "the peer asks without reading the answers")
+	}
+	return nil
+}
+
+func (c *h2Conn) ping(f *frame) *h2Error {
+	switch {
+	case len(f.payload) != 8:
+		return offence(codeFrameSize, "PING of a wrong size")
+	case f.stream != 0:
+		return offence(codeProtocol, "a ping came on a stream")
+	case f.flags&flagAck != 0:
+		return nil
+	}
+	c.out = appendFrame(c.out, frame{kind: framePing, flags: flagAck, payload: f.payload})
+	return c.replied()
+}
+
+// goAway is the peer leaving: what it did not begin to work on goes elsewhere.
+func (c *h2Conn) goAway(f *frame) *h2Error {
+	switch {
+	case len(f.payload) < 8:
+		return offence(codeFrameSize, "GOAWAY of a wrong size")
+	case f.stream != 0:
+		return offence(codeProtocol, "GOAWAY came on a stream")
+	}
+	last, code := binary.BigEndian.Uint32(f.payload)&lastStream, h2Code(binary.BigEndian.Uint32(f.payload[4:]))
+	if code != codeNone {
+		c.class = classGoAway
+	}
+	if c.state == h2Open {
+		c.s.withdraw(c)
+		c.state = h2Draining
+	}
+	for c.queue.oldest != nil {
+		c.giveBack(c.queue.oldest)
+	}
+	for st := c.order.oldest; st != nil; {
+		next := st.next
+		if st.id > last {
+			c.giveBack(st)
+		}
+		st = next
+	}
+	if c.flying == 0 {
+		c.leave()
+	}
+	return nil
+}
+
+// windowUpdate lets more of the bodies through.
+func (c *h2Conn) windowUpdate(f *frame, now time.Duration) *h2Error {
+	if len(f.payload) != 4 {
+		return offence(codeFrameSize, "WINDOW_UPDATE of a wrong size")
+	}
+	if f.stream != 0 && c.idle(f.stream) {
+		return offence(codeProtocol, "a window came for a stream that nobody opened")
+	}
+	more := int64(binary.BigEndian.Uint32(f.payload) & lastStream)
+	if f.stream == 0 {
+		if c.window += more; more == 0 || c.window > largestWindow {
+			return offence(codeFlowControl, "a window that may not be")
+		}
+		c.resume()
+		return nil
+	}
+	st := c.find(f.stream)
+	if st == nil {
+		return nil
+	}
+	if st.window += more; more == 0 || st.window > largestWindow {
+		c.giveUp(st, classProtocol, now)
+		return nil
+	}
+	c.resume()
+	return nil
+}
+
+func codeNote(code h2Code) string { return "RST_STREAM with " + code.String() }

@@ -1,0 +1,195 @@
+package load
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// open is the clock of the open model: it starts every request when it is
+// due, on a connection that has room. Where none has, the request stays the
+// next, with the time at which it was due.
+func (s *h2Sender) open(ctx context.Context) {
+	schedule := s.r.job.schedule()
+	n := 0
+	due, more := schedule(n)
+	margin := leastNap
+	for ; more && s.await(due, &margin); due, more = schedule(n) {
+		s.rehome(ctx)
+		m := mark{n: n, due: due, sent: max(s.now(), due), trace: s.trace()}
+		if !s.launch(ctx, &m) {
+			break
+		}
+		s.r.tapes[0].start(due, m.sent)
+		n++
+	}
+	now := s.now()
+	for ; more && due <= now; due, more = schedule(n) { // was due and never sent
+		s.r.tapes[0].record(&mark{n: n, due: due, sent: now, done: now, class: classUnfinished, waited: true, trace: s.trace()})
+		n++
+	}
+}
+
+// leastNap is how much before its time a sleep is asked to end at least.
+const leastNap = 20 * time.Microsecond
+
+// await returns when due, true, or when the run is over, false. The margin
+// adapts to how late sleeps end here: up at once, down slowly.
+func (s *h2Sender) await(due time.Duration, margin *time.Duration) bool {
+	for !s.over() {
+		left := due - s.now()
+		switch {
+		case left <= 0:
+			return true
+		case left > *margin:
+			until := due - *margin
+			nap(min(left-*margin, glance))
+			if late := s.now() - until; late > -glance/2 {
+				*margin = min(max(*margin-*margin/64, late+late/4, leastNap), mostMargin)
+			}
+		} // else spin: a sleep would end late
+	}
+	return false
+}
+
+// launch gives the request to a connection; false when the run ends before one
+// has room.
+func (s *h2Sender) launch(ctx context.Context, m *mark) bool {
+	for !s.over() {
+		if s.flying.Load() < int64(s.r.job.MaxInFlight) {
+			if c := s.room(ctx); c != nil && s.hand(c, m) {
+				return true
+			} else if c != nil {
+				continue
+			}
+		}
+		m.waited = true
+		limit := time.NewTimer(glance)
+		select {
+		case <-s.freed:
+		case <-limit.C:
+		}
+		limit.Stop()
+		m.sent = s.now()
+	}
+	return false
+}
+
+// hand lets the connection send the request, where it still has room.
+func (s *h2Sender) hand(c *h2Conn, m *mark) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.listed || c.taken >= c.limit() {
+		s.withdraw(c)
+		return false
+	}
+	s.flying.Add(1)
+	c.fire(m)
+	if c.taken >= c.limit() {
+		s.withdraw(c)
+	}
+	c.flush()
+	return true
+}
+
+// room is a connection for the next request, the one that was used last
+// first, or a new one; nil where there are enough.
+func (s *h2Sender) room(ctx context.Context) *h2Conn {
+	s.mu.Lock()
+	n := len(s.chosen)
+	if n > 0 {
+		c := s.chosen[n-1]
+		s.mu.Unlock()
+		return c
+	}
+	enough := len(s.conns) >= s.most
+	s.mu.Unlock()
+	if enough {
+		return nil
+	}
+	return s.connect(ctx)
+}
+
+// connect begins to make a connection of the open model.
+func (s *h2Sender) connect(ctx context.Context) *h2Conn {
+	s.mu.Lock()
+	c := newH2Conn(s, s.made)
+	s.made++
+	c.listed = true
+	s.conns = append(s.conns, c)
+	s.chosen = append(s.chosen, c)
+	s.mu.Unlock()
+	s.all.Go(func() {
+		c.live(ctx)
+		s.mu.Lock()
+		s.conns = slices.DeleteFunc(s.conns, func(other *h2Conn) bool { return other == c })
+		s.mu.Unlock()
+		notify(s.ready)
+		notify(s.freed)
+	})
+	return c
+}
+
+// opened notes that a connection is made.
+func (s *h2Sender) opened() { notify(s.ready) }
+
+// offer puts a connection among those that have room; its mu is held.
+func (s *h2Sender) offer(c *h2Conn) {
+	if c.listed || s.r.closedModel() {
+		return
+	}
+	c.listed = true
+	s.mu.Lock()
+	s.chosen = append(s.chosen, c)
+	s.mu.Unlock()
+	notify(s.freed)
+}
+
+// withdraw takes a connection out of those; its mu is held.
+func (s *h2Sender) withdraw(c *h2Conn) {
+	if !c.listed {
+		return
+	}
+	c.listed = false
+	s.mu.Lock()
+	s.chosen = slices.DeleteFunc(s.chosen, func(other *h2Conn) bool { return other == c })
+	s.mu.Unlock()
+}
+
+// orphan keeps a request that its connection did not begin, for another one.
+func (s *h2Sender) orphan(m *mark) {
+	s.mu.Lock()
+	s.orphans = append(s.orphans, *m)
+	s.mu.Unlock()
+	s.waiting.Add(1)
+	notify(s.freed)
+}
+
+// adopt takes one of these.
+func (s *h2Sender) adopt() (mark, bool) {
+	if s.waiting.Load() == 0 {
+		return mark{}, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.orphans)
+	if n == 0 {
+		return mark{}, false
+	}
+	m := s.orphans[n-1]
+	s.orphans = s.orphans[:n-1]
+	s.waiting.Add(-1)
+	return m, true
+}
+
+// rehome gives requests that their connections did not begin to others.
+func (s *h2Sender) rehome(ctx context.Context) {
+	for m, ok := s.adopt(); ok; m, ok = s.adopt() {
+		s.flying.Add(-1)
+		if !s.launch(ctx, &m) {
+			s.flying.Add(1)
+			s.orphan(&m)
+			return
+		}
+	}
+}

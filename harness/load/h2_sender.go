@@ -1,0 +1,250 @@
+package load
+
+import (
+	"context"
+	"crypto/tls"
+	"math/rand/v2"
+	"net"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// An h2Sender sends over HTTP/2, many requests at once on each connection.
+// Each connection has a goroutine that reads its answers; in the open model
+// one more keeps the clock. Requests never wait for one another to be written.
+type h2Sender struct {
+	r       *runner
+	wires   []*h2Wire
+	tls     *tls.Config
+	streams int // at most on one connection
+	most    int // connections
+
+	born   time.Time    // when the sender was made
+	ahead  atomic.Int64 // how long before the run that was
+	began  atomic.Bool  // the clock of the run has
+	count  atomic.Int64 // requests of the closed model
+	flying atomic.Int64 // requests that were taken on and have no outcome
+	idle   chan struct{}
+	freed  chan struct{}
+	ready  chan struct{}
+	all    sync.WaitGroup
+	stop   context.CancelFunc
+
+	mu      sync.Mutex
+	conns   []*h2Conn // guarded by mu; that are not gone
+	chosen  []*h2Conn // guarded by mu; that have room
+	made    int       // guarded by mu
+	orphans []mark    // guarded by mu; taken on by a connection that is gone, and not begun
+	waiting atomic.Int64
+}
+
+const (
+	defaultStreams = 100
+	lookAfter      = 5 * time.Millisecond // how often timeouts are looked for
+	warmUpWait     = time.Second          // at most, for the first connections
+)
+
+// h2Can reports whether HTTP/2 was asked for, of one host.
+func (r *runner) h2Can() bool {
+	_, one := r.job.origin()
+	return one && r.script == nil && (r.job.Protocol == "h2" || r.job.Protocol == "h2c" || r.job.calls())
+}
+
+func newH2Sender(r *runner) (*h2Sender, error) {
+	u, _ := r.job.origin()
+	s := &h2Sender{
+		r: r, born: time.Now(), streams: r.job.Streams, idle: make(chan struct{}, 1), freed: make(chan struct{}, 1), ready: make(chan struct{}, max(r.job.Connections, 1)),
+	}
+	for i := range r.job.Requests {
+		w, err := newH2Wire(&r.job.Requests[i], r.job.Timeout)
+		if err != nil {
+			return nil, err
+		}
+		s.wires = append(s.wires, w)
+	}
+	if r.closedModel() {
+		s.streams, s.most = orDefault(s.streams, 1), r.job.Connections
+	} else {
+		s.streams, s.most = min(orDefault(s.streams, defaultStreams), r.job.MaxInFlight), r.job.MaxInFlight
+	}
+	if u.Scheme == "https" {
+		s.tls = &tls.Config{NextProtos: []string{"h2"}, ServerName: u.Hostname()}
+		if own := r.job.tls(); own != nil {
+			s.tls.InsecureSkipVerify = own.InsecureSkipVerify
+		}
+	}
+	return s, nil
+}
+
+// h2Workers is how many tapes the connections share.
+func (j *Job) h2Workers() int {
+	if j.Connections > 0 {
+		return min(runtime.GOMAXPROCS(0), j.Connections)
+	}
+	return 1
+}
+
+// now is the time since the run began, negative before.
+func (s *h2Sender) now() time.Duration { return time.Since(s.born) - time.Duration(s.ahead.Load()) }
+
+func (s *h2Sender) trace() traceID { return traceID{s.r.high, rand.Uint64() | 1} }
+
+func (s *h2Sender) dial(ctx context.Context) (net.Conn, error) {
+	if s.r.dial != nil {
+		return s.r.dial(ctx, "tcp", s.r.target.String())
+	}
+	return (&net.Dialer{}).DialContext(ctx, "tcp", s.r.target.String())
+}
+
+// prepare makes the first connections, before the clock starts, and returns
+// what sends everything.
+func (s *h2Sender) prepare(ctx context.Context) func() {
+	ctx, s.stop = context.WithCancel(ctx)
+	n := 1
+	if s.r.closedModel() {
+		n = s.most
+		for i := range n {
+			c := newH2Conn(s, i)
+			s.mu.Lock()
+			s.conns = append(s.conns, c)
+			s.mu.Unlock()
+			s.all.Go(func() { s.keepAlive(ctx, c) })
+		}
+	} else {
+		s.connect(ctx)
+	}
+	limit := time.NewTimer(min(warmUpWait, s.r.job.Timeout))
+	defer limit.Stop()
+	for range n {
+		select {
+		case <-s.ready:
+		case <-limit.C:
+			return func() { s.run(ctx) }
+		case <-ctx.Done():
+			return func() { s.run(ctx) }
+		}
+	}
+	return func() { s.run(ctx) }
+}
+
+// run sends everything and returns when every request has its outcome.
+func (s *h2Sender) run(ctx context.Context) {
+	s.ahead.Store(int64(s.r.start.Sub(s.born)))
+	s.began.Store(true)
+	s.all.Go(func() { s.watch(ctx) })
+	if s.r.closedModel() {
+		for _, c := range s.alive() {
+			c.mu.Lock()
+			c.busy(s.now())
+			c.flush()
+			c.mu.Unlock()
+		}
+	} else {
+		s.open(ctx)
+	}
+	s.finish(ctx)
+	s.all.Wait()
+}
+
+// finish waits for what is in flight, at most until the cut-off.
+func (s *h2Sender) finish(ctx context.Context) {
+	for !s.over() && (s.flying.Load() > 0 || s.r.closedModel() && s.now() < s.r.horizon()) {
+		if !s.r.closedModel() {
+			s.rehome(ctx)
+		}
+		until := s.r.cutOff()
+		if now := s.now(); s.r.closedModel() && now < s.r.horizon() {
+			until = s.r.horizon()
+		}
+		timer := time.NewTimer(until - s.now())
+		select {
+		case <-s.idle:
+		case <-s.freed:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+	s.stop()
+	for _, c := range s.alive() {
+		c.expire(s.now())
+		c.mu.Lock()
+		c.failAll(classUnfinished)
+		c.account()
+		if c.pipe != nil {
+			_ = c.pipe.hangUp()
+		}
+		c.mu.Unlock()
+	}
+	for m, ok := s.adopt(); ok; m, ok = s.adopt() {
+		m.done, m.class = s.now(), classUnfinished
+		s.r.tapes[0].record(&m)
+	}
+}
+
+func (s *h2Sender) over() bool { return s.r.cancelled.Load() || s.now() >= s.r.cutOff() }
+
+// landed counts outcomes.
+func (s *h2Sender) landed(n int) {
+	left := s.flying.Add(-int64(n))
+	if left == 0 {
+		notify(s.idle)
+	}
+	if left+int64(n) >= int64(s.r.job.MaxInFlight) {
+		notify(s.freed) // the clock waits where there were as many as may be
+	}
+}
+
+// notify leaves a word for whoever waits; one is enough.
+func notify(to chan struct{}) {
+	select {
+	case to <- struct{}{}:
+	default:
+	}
+}
+
+func (s *h2Sender) alive() []*h2Conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.conns)
+}
+
+// watch looks for requests that take too long until the run is over.
+func (s *h2Sender) watch(ctx context.Context) {
+	ticker := time.NewTicker(lookAfter)
+	defer ticker.Stop()
+	var conns []*h2Conn
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		s.mu.Lock()
+		conns = append(conns[:0], s.conns...)
+		s.mu.Unlock()
+		for _, c := range conns {
+			c.expire(s.now())
+		}
+	}
+}
+
+// keepAlive makes a connection of the closed model again and again.
+func (s *h2Sender) keepAlive(ctx context.Context, c *h2Conn) {
+	for ctx.Err() == nil && !s.over() {
+		left := c.live(ctx)
+		notify(s.ready)
+		if !left { // a server that refuses is not asked a million times a second
+			rest := time.NewTimer(restFor)
+			select {
+			case <-rest.C:
+			case <-ctx.Done():
+			}
+			rest.Stop()
+		}
+		c.renew()
+	}
+}

@@ -1,0 +1,265 @@
+package load
+
+import "time"
+
+// An h2Stream is one request on its way over HTTP/2. It is used again once
+// that has its outcome.
+type h2Stream struct {
+	id         uint32 // 0: not sent yet
+	wire       *h2Wire
+	mark       mark
+	prev, next *h2Stream // in the order of sending
+
+	rest    []byte // of the body, that flow control did not let through yet
+	stuck   bool   // among those that wait for it
+	window  int64  // what the peer may still be sent
+	allowed int64  // what we may still be sent
+
+	headers  int  // bytes that headers may still take
+	final    bool // headers of the answer have come, not those of an interim one
+	ended    bool // the peer's side has
+	length   int64
+	code     int  // of gRPC; -1: none came
+	isGRPC   bool // says the answer
+	counter  messageCounter
+	seen     *Answer
+	tooLarge bool
+	wrong    bool
+}
+
+// A streamList is streams in the order in which they were added, the oldest first.
+type streamList struct{ oldest, newest *h2Stream }
+
+func (l *streamList) add(st *h2Stream) {
+	st.prev, st.next = l.newest, nil
+	if l.newest != nil {
+		l.newest.next = st
+	} else {
+		l.oldest = st
+	}
+	l.newest = st
+}
+
+func (l *streamList) remove(st *h2Stream) {
+	if st.prev != nil {
+		st.prev.next = st.next
+	} else {
+		l.oldest = st.next
+	}
+	if st.next != nil {
+		st.next.prev = st.prev
+	} else {
+		l.newest = st.prev
+	}
+	st.prev, st.next = nil, nil
+}
+
+// fire takes a request on: it is sent now, or once the connection is made and
+// the peer allows another stream. The caller has seen that there is room.
+func (c *h2Conn) fire(m *mark) {
+	st := c.fresh()
+	*st = h2Stream{wire: c.s.wires[m.n%len(c.s.wires)], mark: *m, headers: mostHeader, length: -1, code: -1}
+	c.taken++
+	if c.state == h2Open && c.flying < c.limit() {
+		c.begin(st)
+		return
+	}
+	c.queue.add(st)
+}
+
+// begin opens a stream for the request and sends what may be sent of it.
+func (c *h2Conn) begin(st *h2Stream) {
+	for c.table[c.slot(c.nextID)] != nil {
+		c.nextID += 2 // the id of a stream that still runs has this place
+	}
+	st.id = c.nextID
+	c.nextID += 2
+	c.table[c.slot(st.id)] = st
+	c.flying++
+	c.order.add(st)
+	st.window, st.allowed = c.peerWindow, streamWindow
+	c.out = st.wire.appendTo(c.out, st, c.s.r.sampled(st.mark.n), c.peerFrame)
+	if st.rest = st.wire.body; len(st.rest) > 0 {
+		c.pour(st)
+	}
+	if c.nextID > lastUsedID {
+		c.drainSoon()
+	}
+}
+
+// slot is where a stream has its place in the table, whose size is a power of
+// two that exceeds the number of streams.
+func (c *h2Conn) slot(id uint32) int { return int(id>>1) & (len(c.table) - 1) }
+
+// find is the stream of the id; nil where it is over.
+func (c *h2Conn) find(id uint32) *h2Stream {
+	if st := c.table[c.slot(id)]; st != nil && st.id == id {
+		return st
+	}
+	return nil
+}
+
+// pour sends as much of the body as the windows and the backlog allow.
+func (c *h2Conn) pour(st *h2Stream) {
+	for len(st.rest) > 0 {
+		n := min(int64(len(st.rest)), c.window, st.window, int64(c.peerFrame))
+		if n <= 0 || len(c.out)+int(c.pipe.backlog.Load()) > mostBacklog {
+			if !st.stuck {
+				st.stuck = true
+				c.stuck = append(c.stuck, st)
+			}
+			return
+		}
+		flags := byte(0)
+		if int(n) == len(st.rest) {
+			flags = flagEndStream
+		}
+		c.out = appendFrame(c.out, frame{frameData, flags, st.id, st.rest[:n]})
+		st.rest = st.rest[n:]
+		st.window -= n
+		c.window -= n
+	}
+}
+
+// resume goes on with the bodies that had to wait.
+func (c *h2Conn) resume() {
+	waiting := c.stuck
+	c.stuck = c.unstuck[:0]
+	for _, st := range waiting {
+		st.stuck = false
+		c.pour(st)
+	}
+	c.unstuck = waiting[:0]
+}
+
+// land takes a stream that has its outcome off the connection.
+func (c *h2Conn) land(st *h2Stream) {
+	c.taken--
+	if st.id == 0 {
+		c.queue.remove(st)
+	} else {
+		c.table[c.slot(st.id)] = nil
+		c.order.remove(st)
+		c.flying--
+	}
+	if st.stuck {
+		c.unstick(st)
+	}
+	c.free = append(c.free, st)
+}
+
+func (c *h2Conn) unstick(st *h2Stream) {
+	for i, other := range c.stuck {
+		if other == st {
+			c.stuck = append(c.stuck[:i], c.stuck[i+1:]...)
+			return
+		}
+	}
+}
+
+// complete writes down a whole answer, and keeps the connection at work.
+func (c *h2Conn) complete(st *h2Stream, now time.Duration) {
+	if len(st.rest) > 0 { // it was answered before it was asked in full
+		c.out = appendNumber(c.out, frameReset, st.id, uint32(codeCancel))
+	}
+	c.settle(st, c.s.judge(st), now)
+	c.more(now)
+}
+
+// fail writes down that no whole answer came, and tells the peer where the
+// connection goes on.
+func (c *h2Conn) fail(st *h2Stream, class string, now time.Duration) {
+	if st.id != 0 && c.state != h2Gone && class != classUnfinished {
+		c.out = appendNumber(c.out, frameReset, st.id, uint32(codeCancel))
+	}
+	c.settle(st, class, now)
+}
+
+// settle writes down what became of a request.
+func (c *h2Conn) settle(st *h2Stream, class string, now time.Duration) {
+	st.mark.done, st.mark.class = now, class
+	c.tape.record(&st.mark)
+	c.land(st)
+	c.owed++
+}
+
+// account counts the outcomes to the sender, once what follows from them has
+// begun: a run whose last request is followed by another one is not over.
+func (c *h2Conn) account() {
+	if c.owed > 0 {
+		c.s.landed(c.owed)
+		c.owed = 0
+	}
+}
+
+// fresh is a stream for the next request.
+func (c *h2Conn) fresh() *h2Stream {
+	n := len(c.free)
+	if n == 0 {
+		return &h2Stream{}
+	}
+	st := c.free[n-1]
+	c.free = c.free[:n-1]
+	return st
+}
+
+// giveBack leaves a request that the peer did not begin to work on to another
+// connection, with the times that it has.
+func (c *h2Conn) giveBack(st *h2Stream) {
+	m := st.mark
+	c.land(st)
+	c.s.orphan(&m)
+}
+
+// failAll ends everything that the connection has taken on.
+func (c *h2Conn) failAll(class string) {
+	now := c.s.now()
+	for c.order.oldest != nil {
+		c.fail(c.order.oldest, class, now)
+	}
+	for c.queue.oldest != nil {
+		c.fail(c.queue.oldest, class, now)
+	}
+}
+
+// more begins what waits for a stream, or in the closed model the next
+// request; a connection that is to end does so after its last answer.
+func (c *h2Conn) more(now time.Duration) {
+	for c.state == h2Open && c.queue.oldest != nil && c.flying < c.limit() {
+		st := c.queue.oldest
+		c.queue.remove(st)
+		st.mark.sent, st.mark.waited = now, true
+		c.begin(st)
+	}
+	switch {
+	case c.state == h2Draining && c.flying == 0:
+		c.leave()
+	case c.state != h2Open:
+	case c.s.r.closedModel():
+		c.busy(now)
+	case c.taken < c.limit():
+		c.s.offer(c)
+	}
+}
+
+// busy keeps as many requests of the closed model in flight as the connection
+// may carry: each is due when one before it ended.
+func (c *h2Conn) busy(now time.Duration) {
+	for c.s.began.Load() && c.state == h2Open && c.taken < c.limit() && !c.s.r.cancelled.Load() {
+		if now >= c.s.r.horizon() && c.s.waiting.Load() == 0 {
+			return
+		}
+		c.next(now)
+	}
+}
+
+// next takes on a request of the closed model: one that another connection
+// gave back, or a new one that is due now.
+func (c *h2Conn) next(now time.Duration) {
+	m, ok := c.s.adopt()
+	if !ok {
+		m = mark{n: int(c.s.count.Add(1) - 1), due: now, sent: now, trace: c.s.trace()}
+		c.s.flying.Add(1)
+	}
+	c.fire(&m)
+}
