@@ -121,16 +121,15 @@ func (c *h2Conn) live(ctx context.Context) bool {
 
 // renew makes a connection of the closed model as new, with a request on it:
 // where it cannot be made that request has failed.
-func (c *h2Conn) renew() {
+func (c *h2Conn) renew(now time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := c.s.now()
 	fresh := newH2Conn(c.s, 0)
 	c.state, c.net, c.pipe, c.hpack, c.class = h2Dialing, nil, nil, nil, ""
 	c.out, c.nextID, c.begun, c.replies = c.out[:0], 1, 0, 0
 	c.peerStreams, c.peerWindow, c.peerFrame = fresh.peerStreams, fresh.peerWindow, fresh.peerFrame
 	c.window, c.allowed = fresh.window, fresh.allowed
-	if c.s.began.Load() && (now < c.s.r.horizon() || c.s.waiting.Load() > 0) && !c.s.r.cancelled.Load() {
+	if c.s.began.Load() && !c.s.r.cancelled.Load() {
 		c.next(now)
 	}
 }

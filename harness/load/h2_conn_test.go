@@ -50,7 +50,7 @@ func aConn(t testing.TB, streams int, request Request) *h2Conn {
 	p := newPipe(&sink{}, func() {})
 	p.raw = &greedy{pipe: p} // nobody but the test touches the connection
 	c.greet(p, p)
-	t.Cleanup(func() { _ = c.pipe.Close() })
+	t.Cleanup(func() { _ = p.Close() })
 	return c
 }
 

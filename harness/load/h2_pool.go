@@ -165,11 +165,16 @@ func (s *h2Sender) orphan(m *mark) {
 	notify(s.freed)
 }
 
-// adopt takes one of these.
+// adopt takes one of these, unless the run is over.
 func (s *h2Sender) adopt() (mark, bool) {
-	if s.waiting.Load() == 0 {
+	if s.waiting.Load() == 0 || s.phase.Load() == h2Over {
 		return mark{}, false
 	}
+	return s.orphaned()
+}
+
+// orphaned takes one of these.
+func (s *h2Sender) orphaned() (mark, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := len(s.orphans)

@@ -240,22 +240,35 @@ func TestRudePeersOfHTTP2AreCountedByClass(t *testing.T) {
 				if test.class != classTimeout {
 					job.Timeout = 10 * time.Second
 				}
-				began := time.Now()
-				s, err := Run(t.Context(), job)
-				if err != nil || s.Requests == 0 && (job.Rate > 0 || test.class != classTimeout) {
-					t.Fatalf("%s: %+v, %v", name, s, err)
-				}
-				if took := time.Since(began); took > 10*time.Second {
-					t.Errorf("%s: took %s", name, took)
-				}
-				others := s.Classes[classUnfinished]
-				if test.class != classReset {
-					others += s.Classes[classReset] // what else was in flight on a connection that ended
-				}
-				if test.class == "" && s.Errors > 0 || test.class != "" && (s.Classes[test.class]+others != s.Requests || s.Requests > 0 && others == s.Requests) {
-					t.Errorf("%s: of %d requests %v", name, s.Requests, s.Classes)
-				}
+				judgeRude(t, name, test.class, job)
 			}
 		})
+	}
+}
+
+// judgeRude holds a run to the class that its requests have to have, and runs
+// it for longer where the machine was too busy to see one.
+func judgeRude(t *testing.T, name, class string, job Job) {
+	t.Helper()
+	for {
+		s, err := Run(t.Context(), job)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		others := s.Classes[classUnfinished]
+		if class != classReset {
+			others += s.Classes[classReset] // what else was in flight on a connection that ended
+		}
+		switch {
+		case class == "" && s.Errors > 0, class != "" && s.Classes[class]+others != s.Requests:
+			t.Errorf("%s: of %d requests %v", name, s.Requests, s.Classes)
+		case s.Requests > 0 && (class == "" || others < s.Requests), job.Connections > 0 && class == classTimeout && s.Requests == 0:
+		case job.For < 10*time.Second:
+			job.For *= 4
+			continue
+		default:
+			t.Errorf("%s: in %s only %d requests, %v", name, job.For, s.Requests, s.Classes)
+		}
+		return
 	}
 }

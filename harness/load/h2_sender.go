@@ -25,6 +25,7 @@ type h2Sender struct {
 	born   time.Time    // when the sender was made
 	ahead  atomic.Int64 // how long before the run that was
 	began  atomic.Bool  // the clock of the run has
+	phase  atomic.Int32 // what may still begin: see admit
 	count  atomic.Int64 // requests of the closed model
 	flying atomic.Int64 // requests that were taken on and have no outcome
 	idle   chan struct{}
@@ -149,25 +150,20 @@ func (s *h2Sender) run(ctx context.Context) {
 	s.all.Wait()
 }
 
-// finish waits for what is in flight, at most until the cut-off.
+// finish waits for the end of the schedule and then for what is in flight, at
+// most until the cut-off.
 func (s *h2Sender) finish(ctx context.Context) {
-	for !s.over() && (s.flying.Load() > 0 || s.r.closedModel() && s.now() < s.r.horizon()) {
+	for s.r.closedModel() && !s.over() && s.now() < s.r.horizon() {
+		s.pause(ctx, s.r.horizon())
+	}
+	s.phase.Store(h2NoneNew)
+	for !s.over() && s.flying.Load() > 0 {
 		if !s.r.closedModel() {
 			s.rehome(ctx)
 		}
-		until := s.r.cutOff()
-		if now := s.now(); s.r.closedModel() && now < s.r.horizon() {
-			until = s.r.horizon()
-		}
-		timer := time.NewTimer(until - s.now())
-		select {
-		case <-s.idle:
-		case <-s.freed:
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-		timer.Stop()
+		s.pause(ctx, s.r.cutOff())
 	}
+	s.phase.Store(h2Over)
 	s.stop()
 	for _, c := range s.alive() {
 		c.expire(s.now())
@@ -179,10 +175,43 @@ func (s *h2Sender) finish(ctx context.Context) {
 		}
 		c.mu.Unlock()
 	}
-	for m, ok := s.adopt(); ok; m, ok = s.adopt() {
+	for m, ok := s.orphaned(); ok; m, ok = s.orphaned() {
 		m.done, m.class = s.now(), classUnfinished
 		s.r.tapes[0].record(&m)
+		s.landed(1)
 	}
+}
+
+// pause returns at the time given, or when something may have changed.
+func (s *h2Sender) pause(ctx context.Context, until time.Duration) {
+	timer := time.NewTimer(until - s.now())
+	defer timer.Stop()
+	select {
+	case <-s.idle:
+	case <-s.freed:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// The phases of a run.
+const (
+	h2Sending int32 = iota
+	h2NoneNew       // requests that a connection gave back still go to others
+	h2Over          // nothing begins any more
+)
+
+// admit counts one more request of the closed model as in flight, unless none
+// may begin. It counts before it looks at the phase, and finish sets the phase
+// before it looks at the count: one of the two sees the other, so that no
+// request begins after the last was awaited, however old its clock.
+func (s *h2Sender) admit() bool {
+	s.flying.Add(1)
+	if s.phase.Load() == h2Sending {
+		return true
+	}
+	s.landed(1)
+	return false
 }
 
 func (s *h2Sender) over() bool { return s.r.cancelled.Load() || s.now() >= s.r.cutOff() }
@@ -245,6 +274,6 @@ func (s *h2Sender) keepAlive(ctx context.Context, c *h2Conn) {
 			}
 			rest.Stop()
 		}
-		c.renew()
+		c.renew(s.now())
 	}
 }

@@ -246,20 +246,22 @@ func (c *h2Conn) more(now time.Duration) {
 // may carry: each is due when one before it ended.
 func (c *h2Conn) busy(now time.Duration) {
 	for c.s.began.Load() && c.state == h2Open && c.taken < c.limit() && !c.s.r.cancelled.Load() {
-		if now >= c.s.r.horizon() && c.s.waiting.Load() == 0 {
+		if !c.next(now) {
 			return
 		}
-		c.next(now)
 	}
 }
 
 // next takes on a request of the closed model: one that another connection
-// gave back, or a new one that is due now.
-func (c *h2Conn) next(now time.Duration) {
+// gave back, or a new one that is due now. False: the run has no more.
+func (c *h2Conn) next(now time.Duration) bool {
 	m, ok := c.s.adopt()
 	if !ok {
+		if now >= c.s.r.horizon() || !c.s.admit() {
+			return false
+		}
 		m = mark{n: int(c.s.count.Add(1) - 1), due: now, sent: now, trace: c.s.trace()}
-		c.s.flying.Add(1)
 	}
 	c.fire(&m)
+	return true
 }
