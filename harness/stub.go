@@ -40,7 +40,7 @@ func (h *Harness) play(ctx context.Context, provider string, stub *system.Stub, 
 	if err != nil {
 		return "", fmt.Errorf("service %s: stub: listen on %s: %w; choose another port:, or remove it to have one chosen", provider, address, err)
 	}
-	played := serve(listener, handler)
+	played := serve(handler.Front(listener), handler)
 	h.mu.Lock()
 	h.stubs = append(h.stubs, played)
 	h.mu.Unlock()

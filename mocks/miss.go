@@ -1,11 +1,11 @@
 package mocks
 
 import (
-	"cmp"
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/seamtest/seam/contracts"
 	"github.com/seamtest/seam/contracts/match"
@@ -48,20 +48,33 @@ type mismatch struct {
 // pact promises is not taken for one.
 const refusedHeader = "X-Seam-Stub"
 
-func refuse(w http.ResponseWriter, status int, why refusal) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set(refusedHeader, "no-match")
-	w.WriteHeader(status)
-	e := json.NewEncoder(w)
+func (why refusal) wire(status int) wired {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	_ = e.Encode(why) // the caller has gone
+	_ = e.Encode(why) // never fails: it holds nothing but text
+	header := http.Header{"Content-Type": {"application/json"}, refusedHeader: {"no-match"}}
+	return wired{status: status, header: header, content: text.Bytes()}
+}
+
+// String is the refusal in one line.
+func (why refusal) String() string {
+	c := why.Closest
+	if c == nil {
+		return why.Error
+	}
+	text := fmt.Sprintf("%s; the closest is %q of %s and %s", why.Error, c.Description, c.Consumer, c.Provider)
+	for n, m := range c.Mismatches {
+		text += []string{": ", ", "}[min(n, 1)] + m.Message
+	}
+	return text
 }
 
 // compared is how many interactions are matched in full to explain a miss.
 const compared = 5
 
-func (s *Stub) explain(got *contracts.Request, allowed func(*route) bool) refusal {
+func (s *Stub) explain(got *contracts.Request, who choice) refusal {
 	why := refusal{
 		Error:   "no interaction matches the request",
 		Request: &request{got.Method, got.Path, got.Query},
@@ -69,7 +82,7 @@ func (s *Stub) explain(got *contracts.Request, allowed func(*route) bool) refusa
 	}
 	var best *route
 	var fewest []match.Mismatch
-	for _, r := range s.nearest(got, allowed) {
+	for _, r := range s.nearest(got, who) {
 		found := r.plan.Request(got)
 		if best == nil || weight(found) < weight(fewest) {
 			best, fewest = r, found
@@ -94,37 +107,36 @@ func weight(found []match.Mismatch) int {
 
 // nearest ranks all interactions by method and path and returns the first
 // few. It is linear, but only misses come here.
-func (s *Stub) nearest(got *contracts.Request, allowed func(*route) bool) []*route {
+func (s *Stub) nearest(got *contracts.Request, who choice) []*route {
 	type ranked struct {
 		*route
 		score int
 	}
 	top := make([]ranked, 0, compared+1)
-	fits := map[*route]bool{}
+	fits := map[int]bool{}
 	for r := range s.index.near(got) {
-		fits[r] = true
+		fits[r.order] = true
 	}
-	for _, r := range s.index.all {
-		if !allowed(r) {
-			continue
-		}
-		score := similarity(r.interaction.Request.Path, got.Path)
-		if r.interaction.Request.Method == got.Method {
+	method, path := s.index.words[got.Method], s.index.words.spell(got.Path)
+	for n, to := range s.index.aims {
+		score := similarity(s.index.spelt[to.from:to.to], path)
+		if to.method == method {
 			score++
 		}
-		if fits[r] {
+		if fits[n] {
 			score += 1000
 		}
+		if len(top) == compared && score <= top[compared-1].score || !who.allows(s.index.all[n]) {
+			continue
+		}
 		at, _ := slices.BinarySearchFunc(top, score, func(have ranked, want int) int {
-			return cmp.Compare(want, have.score)
+			if have.score >= want {
+				return -1 // of equals the earlier one stays ahead
+			}
+			return 1
 		})
-		for at < len(top) && top[at].score == score {
-			at++
-		}
-		if at < compared {
-			top = slices.Insert(top, at, ranked{r, score})
-			top = top[:min(len(top), compared)]
-		}
+		top = slices.Insert(top, at, ranked{s.index.all[n], score})
+		top = top[:min(len(top), compared)]
 	}
 	routes := make([]*route, len(top))
 	for i, r := range top {
@@ -135,17 +147,14 @@ func (s *Stub) nearest(got *contracts.Request, allowed func(*route) bool) []*rou
 
 // similarity counts equal segments, twice, and takes off for a different
 // number of them.
-func similarity(want, got string) int {
+func similarity(want, got []int32) int {
 	score := 0
-	for want != "" && got != "" {
-		var a, b string
-		a, want, _ = strings.Cut(strings.TrimPrefix(want, "/"), "/")
-		b, got, _ = strings.Cut(strings.TrimPrefix(got, "/"), "/")
-		if a == b {
+	for i := range min(len(want), len(got)) {
+		if want[i] == got[i] {
 			score += 2
 		}
 	}
-	if want != "" || got != "" {
+	if len(want) != len(got) {
 		score--
 	}
 	return score

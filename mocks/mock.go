@@ -158,14 +158,14 @@ func (m *Mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	got, err := received(w, r, m.MaxBody)
 	if err != nil {
-		refuse(w, http.StatusRequestEntityTooLarge, refusal{Error: err.Error()})
+		refusal{Error: err.Error()}.wire(http.StatusRequestEntityTooLarge).send(w)
 		return
 	}
 	chosen, found := m.choose(got)
 	if chosen != nil && len(found) == 0 {
 		m.note(chosen.interaction)
 		p, _ := m.generation("http://" + r.Host).Response(chosen.interaction.Response) // what cannot be generated keeps its example
-		send(w, p)
+		wire(p).send(w)
 		return
 	}
 	m.turnAway(w, got, chosen, found)
@@ -200,7 +200,7 @@ func (m *Mock) turnAway(w http.ResponseWriter, got *contracts.Request, closest *
 	}
 	m.blame(f)
 	w.Header().Set("X-Pact", map[FaultKind]string{Unexpected: "Unexpected-Request", Mismatched: "Request-Mismatch"}[f.Kind])
-	refuse(w, http.StatusInternalServerError, why)
+	why.wire(http.StatusInternalServerError).send(w)
 }
 
 // Consume hands the messages of an interaction to a consumer, generators

@@ -46,6 +46,9 @@ func listen(t T, handler http.Handler) (url string, err error) {
 	if err != nil {
 		return "", err
 	}
+	if stub, plays := handler.(*Stub); plays {
+		listener = stub.Front(listener)
+	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan struct{})
 	go func() {

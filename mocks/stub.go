@@ -39,6 +39,8 @@ type Stub struct {
 	// provider state; "" is none. The parameter is not matched.
 	StateHeader, StateParam string
 
+	Observe func(*Answer) // called after each answer, by several goroutines at once; nil: nobody looks
+
 	index  index
 	misses atomic.Int64
 	dice   dice
@@ -58,7 +60,9 @@ func New(pacts ...*contracts.Pact) (*Stub, error) {
 			if err != nil {
 				return nil, fmt.Errorf("stub: pact of %s and %s: %w", p.Consumer, p.Provider, err)
 			}
-			all = append(all, &route{pact: p, interaction: i, plan: plan})
+			answer := wire(i.Response)
+			answer.head, _ = answer.plainHead()
+			all = append(all, &route{pact: p, interaction: i, plan: plan, answer: answer})
 		}
 	}
 	if len(all) == 0 {
@@ -96,22 +100,63 @@ func (s *Stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	start := time.Now()
 	got, err := received(w, r, s.MaxBody)
 	if err != nil {
-		refuse(w, http.StatusRequestEntityTooLarge, refusal{Error: err.Error()})
+		refusal{Error: err.Error()}.wire(http.StatusRequestEntityTooLarge).send(w)
 		return
 	}
-	allowed := s.allowed(got)
 	if !s.linger(r.Context()) {
 		return // the caller has gone
 	}
-	if chosen := s.choose(got, allowed); chosen != nil {
-		chosen.uses.Add(1)
-		s.answer(w, chosen)
+	answer := s.reply(got)
+	answer.send(w)
+	s.count(got, answer, start)
+}
+
+// A reply is what a stub says to a request.
+type reply struct {
+	wired
+	by  *route  // nil where no interaction matches
+	why refusal // then
+}
+
+func (s *Stub) reply(got *contracts.Request) reply {
+	who := s.asked(got)
+	if by := s.choose(got, who); by != nil {
+		return reply{wired: s.response(by), by: by}
+	}
+	why := s.explain(got, who)
+	return reply{wired: why.wire(http.StatusNotFound), why: why}
+}
+
+// count notes a reply that was given.
+func (s *Stub) count(got *contracts.Request, r reply, start time.Time) {
+	if r.by != nil {
+		r.by.uses.Add(1)
+	} else {
+		s.misses.Add(1)
+	}
+	if s.Observe == nil {
 		return
 	}
-	s.misses.Add(1)
-	refuse(w, http.StatusNotFound, s.explain(got, allowed))
+	a := &Answer{Request: got, Status: r.status, Start: start, End: time.Now(), Provider: s.index.all[0].pact.Provider}
+	if r.by != nil {
+		a.Consumer, a.Provider, a.Interaction = r.by.pact.Consumer, r.by.pact.Provider, r.by.interaction
+	} else {
+		a.Why = r.why.String()
+	}
+	s.Observe(a)
+}
+
+// An Answer is what a stub said to a request.
+type Answer struct {
+	Request            *contracts.Request // as it came
+	Status             int
+	Consumer, Provider string                 // of the pact; where none matched the provider of the first
+	Interaction        *contracts.Interaction // nil where none matched
+	Why                string                 // then: which came closest, and where it differs
+	Start, End         time.Time
 }
 
 // linger waits as long as answers take; false means that the caller gave up.
@@ -138,32 +183,41 @@ func (s *Stub) linger(ctx context.Context) bool {
 	}
 }
 
-// allowed says which interactions may answer: by State, and by the state
-// that the request asks for. Its parameter is taken out of the request.
-func (s *Stub) allowed(got *contracts.Request) func(*route) bool {
-	asked := ""
-	if s.StateHeader != "" {
-		asked = strings.Join(got.Headers[http.CanonicalHeaderKey(s.StateHeader)], ", ")
-	}
-	if values := got.Query[s.StateParam]; s.StateParam != "" && len(values) > 0 {
-		asked = values[0]
-		delete(got.Query, s.StateParam)
-	}
-	return func(r *route) bool { return s.fitsState(r.interaction.States) && (asked == "" || hasState(r, asked)) }
+// A choice is which interactions may answer a request: those that State
+// lets through, and of these the ones with the state that it asks for.
+type choice struct {
+	*Stub
+	state string // "" asks for none
 }
 
-func hasState(r *route, name string) bool {
-	return slices.ContainsFunc(r.interaction.States, func(state contracts.State) bool { return state.Name == name })
+// asked takes the parameter that names a state out of the request.
+func (s *Stub) asked(got *contracts.Request) choice {
+	c := choice{Stub: s}
+	if s.StateHeader != "" {
+		c.state = strings.Join(got.Headers[http.CanonicalHeaderKey(s.StateHeader)], ", ")
+	}
+	if values := got.Query[s.StateParam]; s.StateParam != "" && len(values) > 0 {
+		c.state = values[0]
+		delete(got.Query, s.StateParam)
+	}
+	return c
 }
+
+func (c choice) allows(r *route) bool {
+	states := r.interaction.States
+	return (c.State == nil || c.fitsState(states)) && (c.state == "" || slices.ContainsFunc(states, c.names))
+}
+
+func (c choice) names(state contracts.State) bool { return state.Name == c.state }
 
 // choose returns the route with the fewest mismatches among those that
 // match; nil is none. Of equals the one that asks for more wins, then the
 // earlier one.
-func (s *Stub) choose(got *contracts.Request, allowed func(*route) bool) *route {
+func (s *Stub) choose(got *contracts.Request, who choice) *route {
 	var best *route
 	fewest := 0
 	for r := range s.index.near(got) {
-		if !allowed(r) {
+		if !who.allows(r) {
 			continue
 		}
 		found := r.plan.Request(got)
@@ -178,9 +232,6 @@ func (s *Stub) choose(got *contracts.Request, allowed func(*route) bool) *route 
 }
 
 func (s *Stub) fitsState(states []contracts.State) bool {
-	if s.State == nil {
-		return true
-	}
 	if len(states) == 0 {
 		return s.State.MatchString("")
 	}
@@ -212,15 +263,18 @@ func aboutType(m match.Mismatch) bool {
 	return strings.HasPrefix(m.Message, "Expected a body of '")
 }
 
-// answer writes the response of an interaction, generators applied.
-func (s *Stub) answer(w http.ResponseWriter, chosen *route) {
+// response is that of an interaction, generators applied.
+func (s *Stub) response(by *route) wired {
+	if len(by.interaction.Response.Generators) == 0 {
+		return by.answer
+	}
 	values := map[string]any{}
-	for _, state := range chosen.interaction.States {
+	for _, state := range by.interaction.States {
 		for name, value := range state.Params {
 			values[name] = value
 		}
 	}
 	generation := contracts.Generation{Mode: contracts.ForProvider, Values: values, Rand: s.dice.draw(s.Seed), Now: s.Now}
-	p, _ := generation.Response(chosen.interaction.Response) // what cannot be generated keeps its example
-	send(w, p)
+	p, _ := generation.Response(by.interaction.Response) // what cannot be generated keeps its example
+	return wire(p)
 }

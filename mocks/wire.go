@@ -2,8 +2,10 @@ package mocks
 
 import (
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -30,9 +32,12 @@ func received(w http.ResponseWriter, r *http.Request, limit int64) (*contracts.R
 	if limit <= 0 {
 		limit = defaultMaxBody
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	if err != nil {
-		return nil, err
+	var body []byte
+	if r.Body != nil && r.Body != http.NoBody {
+		var err error
+		if body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, limit)); err != nil {
+			return nil, err
+		}
 	}
 	got := &contracts.Request{
 		Method: strings.ToUpper(r.Method), Path: r.URL.EscapedPath(),
@@ -40,36 +45,44 @@ func received(w http.ResponseWriter, r *http.Request, limit int64) (*contracts.R
 		Headers: make(map[string][]string, len(r.Header)+1),
 		Body:    contracts.NewBody(body, r.Header.Get("Content-Type")),
 	}
-	for name, lines := range r.Header {
-		for _, line := range lines {
-			got.Headers[name] = append(got.Headers[name], contracts.SplitHeader(name, line)...)
-		}
-	}
+	maps.Copy(got.Headers, r.Header) // match takes lists apart
 	got.Headers["Host"] = []string{r.Host}
 	return got, nil
 }
 
-// send writes a response as the pact has it. The connection sets the framing.
-func send(w http.ResponseWriter, p *contracts.Response) {
-	header := w.Header()
+// A wired response is one in the form in which it is written.
+type wired struct {
+	status  int
+	header  http.Header
+	content []byte
+	head    []byte // see plainHead; nil: not made yet
+}
+
+// wire leaves out what says where a response ends: the connection sets that.
+func wire(p *contracts.Response) wired {
+	made := wired{status: p.Status, header: http.Header{}, content: p.Body.Content}
 	for name, lines := range p.Headers {
 		if contracts.IsListHeader(name) {
 			lines = []string{strings.Join(lines, ", ")}
 		}
-		header[http.CanonicalHeaderKey(name)] = lines
+		made.header[http.CanonicalHeaderKey(name)] = slices.Clip(lines)
 	}
 	for _, framing := range []string{"Content-Length", "Transfer-Encoding", "Connection", "Trailer"} {
-		header.Del(framing)
+		made.header.Del(framing)
 	}
-	content := p.Body.Content
 	if p.Body.Presence == contracts.Null && p.Body.MediaType().IsJSON() {
-		content = []byte("null")
+		made.content = []byte("null")
 	}
-	if len(content) > 0 && header.Get("Content-Type") == "" && p.Body.ContentType != "" {
-		header.Set("Content-Type", p.Body.ContentType)
+	if len(made.content) > 0 && made.header.Get("Content-Type") == "" && p.Body.ContentType != "" {
+		made.header.Set("Content-Type", p.Body.ContentType)
 	}
-	w.WriteHeader(p.Status)
-	_, _ = w.Write(content) // the caller has gone, or the status allows no body
+	return made
+}
+
+func (a wired) send(w http.ResponseWriter) {
+	maps.Copy(w.Header(), a.header)
+	w.WriteHeader(a.status)
+	_, _ = w.Write(a.content) // the caller has gone, or the status allows no body
 }
 
 // dice give every answer a source of chance of its own, the same ones in the

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seamtest/seam/contracts/verify"
+	"github.com/seamtest/seam/harness"
 	"github.com/seamtest/seam/mocks"
 )
 
@@ -23,6 +24,7 @@ type stubFlags struct {
 	header, param    string
 	cors             bool
 	seed             uint64
+	publish          []string
 }
 
 func stubCommand() *cobra.Command {
@@ -32,7 +34,8 @@ func stubCommand() *cobra.Command {
 		Short: "Play a provider from its pacts",
 		Example: `  seam stub --pact pacts/web-orders.json
   seam stub --pact pacts/ --provider orders --listen 127.0.0.1:9000 --latency 20ms..80ms
-  seam stub --pact 'pacts/*.json' --listen 127.0.0.1:0    # a free port, printed`,
+  seam stub --pact 'pacts/*.json' --listen 127.0.0.1:0    # a free port, printed
+  seam stub --pact pacts/ --publish http://127.0.0.1:4318 # a span of each answer, to Jaeger`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			handler, err := flags.stub(cmd.Context())
@@ -43,8 +46,18 @@ func stubCommand() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("listen on %s: %w; choose another with --listen", flags.listen, err)
 			}
+			traced, err := flags.trace(handler)
+			if err != nil {
+				return err
+			}
 			fmt.Fprintf(cmd.OutOrStdout(), "stub listens on http://%s; Ctrl-C stops it\n", listener.Addr())
-			return serve(cmd.Context(), listener, handler)
+			err = serve(cmd.Context(), handler.Front(listener), handler)
+			end, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), 5*time.Second)
+			defer cancel()
+			if lost := traced.Close(end); lost != nil {
+				fmt.Fprintf(cmd.ErrOrStderr(), "seam: %v\n", lost)
+			}
+			return err
 		},
 	}
 	f := cmd.Flags()
@@ -56,6 +69,7 @@ func stubCommand() *cobra.Command {
 	f.StringVar(&flags.param, "state-param", "", "query `PARAMETER` whose value names the provider state to answer from")
 	f.StringVar(&flags.latency, "latency", "", "how long each answer takes, such as 50ms or 20ms..80ms")
 	f.BoolVar(&flags.cors, "cors", false, "answer preflight requests and allow every origin")
+	f.StringArrayVar(&flags.publish, "publish", nil, "OTLP endpoint that a span of each answer is sent to; repeatable")
 	f.Uint64Var(&flags.seed, "seed", 0, "makes generated values the same in every run; 0 is by chance")
 	return cmd
 }
@@ -67,6 +81,11 @@ func (f *stubFlags) stub(ctx context.Context) (*mocks.Stub, error) {
 	state, err := pattern("--state", f.state)
 	if err != nil {
 		return nil, err
+	}
+	for _, endpoint := range f.publish {
+		if _, err := baseURL("--publish", endpoint); err != nil {
+			return nil, err
+		}
 	}
 	least, most, err := between(f.latency)
 	if err != nil {
@@ -84,6 +103,14 @@ func (f *stubFlags) stub(ctx context.Context) (*mocks.Stub, error) {
 	handler.Latency, handler.Jitter = least, most-least
 	handler.CORS, handler.Seed = f.cors, f.seed
 	return handler, nil
+}
+
+// trace makes no spans where nobody is to have them.
+func (f *stubFlags) trace(stub *mocks.Stub) (*harness.StubTracer, error) {
+	if len(f.publish) == 0 {
+		return &harness.StubTracer{}, nil
+	}
+	return harness.TraceStub(stub, f.publish)
 }
 
 // between reads 50ms or 20ms..80ms; "" is no time at all.

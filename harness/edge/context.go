@@ -206,6 +206,23 @@ func injectB3(h http.Header, c *call) {
 	}
 }
 
+// Served begins the span of one who serves a request with these headers: the
+// child of the context that they carry, or a root. It is nil where the
+// consumer asked for this call not to be sampled.
+func Served(h http.Header) *trace.Span {
+	r := extract(h)
+	switch {
+	case r.denied:
+		return nil
+	case !r.ok:
+		return &trace.Span{Trace: newTrace(), ID: newSpan(), Kind: trace.Server, Flags: flagSampled | flagKnowsRemote}
+	}
+	return &trace.Span{
+		Trace: r.trace, ID: newSpan(), Parent: r.span, State: limit(r.state), Kind: trace.Server,
+		Flags: flagSampled | flagKnowsRemote | flagParentRemote,
+	}
+}
+
 // newTrace and newSpan draw from the runtime's ChaCha8, which is seeded by the
 // system for each thread and takes no lock.
 func newTrace() (id trace.ID) {
