@@ -22,6 +22,9 @@ func printUsage(cmd *cobra.Command) error {
 	if !cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(w, "  %s\n", cmd.UseLine())
 	} else {
+		if cmd.HasParent() {
+			fmt.Fprintf(w, "  %s\n", cmd.UseLine())
+		}
 		fmt.Fprintf(w, "  %s VERB [flags]\n\nVerbs:\n", cmd.CommandPath())
 		for _, sub := range cmd.Commands() {
 			if sub.IsAvailableCommand() || sub.Name() == "help" {

@@ -19,7 +19,7 @@ const module = "github.com/seamtest/seam/"
 // line here and one in docs/adr.
 var layers = map[string][]string{
 	"cmd/seam": {
-		"harness", "harness/check", "harness/system", "harness/edge", "harness/trace", "harness/load",
+		"harness", "harness/check", "harness/system", "harness/edge", "harness/trace", "harness/load", "harness/load/compare",
 		"harness/report", "harness/doctor", "contracts", "contracts/record", "contracts/verify", "mocks", "dashboards",
 	},
 	"harness": {
@@ -32,7 +32,7 @@ var layers = map[string][]string{
 		"harness/load", "harness/report", "harness/internal/metrics", "contracts", "contracts/verify", "contracts/cover",
 	},
 	"harness/report": {
-		"harness/trace", "harness/expect", "harness/finding", "harness/load",
+		"harness/trace", "harness/expect", "harness/finding", "harness/load", "harness/load/compare",
 		"contracts", "contracts/match", "contracts/verify", "contracts/cover",
 	},
 	"harness/doctor":                      {"harness/system", "harness/internal/proc"},

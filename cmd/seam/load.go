@@ -84,6 +84,7 @@ Without a URL it starts the system of seam.yaml and runs the loads in it;
 	f.BoolVarP(&flags.quiet, "quiet", "q", false, "no progress on stderr")
 	f.BoolVar(&flags.child, "child", false, "read a job from stdin and write its summary to stdout")
 	_ = f.MarkHidden("child") // it exists: defined in the line above
+	cmd.AddCommand(compareCommand())
 	return cmd
 }
 

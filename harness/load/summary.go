@@ -43,6 +43,9 @@ type Summary struct {
 	Aborted     string           `json:"aborted"`     // the objective that ended the run early, and what was measured; "" for none
 	Flows       []FlowSummary    `json:"flows"`
 	Steps       []StepSummary    `json:"steps"` // of every flow, in their order
+
+	// Plan is what was asked for, in words, by what they are about.
+	Plan map[string]string `json:"plan"`
 }
 
 func (r *runner) summary() *Summary {
@@ -57,7 +60,7 @@ func (r *runner) summary() *Summary {
 		of.service = of.latency
 	}
 	s := &Summary{
-		Name: r.job.Name, Requests: t.requests, Errors: t.errors, Classes: t.classes, Statuses: map[int]int64{}, Bytes: t.bytes, Messages: t.messages,
+		Name: r.job.Name, Plan: r.job.about(), Requests: t.requests, Errors: t.errors, Classes: t.classes, Statuses: map[int]int64{}, Bytes: t.bytes, Messages: t.messages,
 		Took: max(r.took-r.job.WarmUp, 0), CPU: r.cpu, Latency: quantiles(of.latency), Service: quantiles(of.service), Schedule: quantiles(of.late),
 		Slowest: shots(t.slowest), Failed: shots(t.failed), Intervals: r.course.intervals(), LatencyHDR: encode(of.latency), ServiceHDR: encode(of.service),
 	}

@@ -192,6 +192,7 @@ type Expectation struct {
 type Load struct {
 	Scenario      string             `json:"scenario"`
 	Target        string             `json:"target,omitempty"`
+	Plan          map[string]string  `json:"plan,omitempty" jsonschema:"description=What was asked for in words: arrivals and length and requests and so on; runs are compared that agree in it"`
 	Requests      int64              `json:"requests"`
 	Errors        int64              `json:"errors"`
 	IntendedRate  float64            `json:"intended_rate"`

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seamtest/seam/harness/load/compare"
+	"github.com/seamtest/seam/harness/report"
+)
+
+// compareFlags are those of `seam load compare`.
+type compareFlags struct {
+	before, after []string
+	threshold     string
+	output        string
+}
+
+// largestReport bounds a report that is read.
+const largestReport = 64 << 20
+
+func compareCommand() *cobra.Command {
+	var flags compareFlags
+	cmd := &cobra.Command{
+		Use:   "compare [A B] [flags]",
+		Short: "Tell whether load B is worse than load A by more than chance",
+		Long: `compare reads JSON reports of seam load or seam test, A before a change and B
+after it, and judges percentiles, mean, errors and throughput. Three or more
+runs a side show what differs from run to run: recommended.`,
+		Example: `  seam load compare before.json after.json
+  seam load compare --a a1.json --a a2.json --a a3.json --b b1.json --b b2.json --b b3.json
+  seam load compare before.json after.json --threshold 10% -o markdown`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 0 && len(args) != 2 {
+				return usage("seam load compare takes two files, or --a and --b; got %d", len(args))
+			}
+			return nil
+		},
+		RunE: flags.run,
+	}
+	f := cmd.Flags()
+	f.StringArrayVar(&flags.before, "a", nil, "`FILE` of a run before the change, repeatable")
+	f.StringArrayVar(&flags.after, "b", nil, "`FILE` of a run after it, repeatable")
+	f.StringVar(&flags.threshold, "threshold", "5%", "a worsening by less is no regression")
+	f.StringVarP(&flags.output, "output", "o", "text", "text, json or markdown, to stdout")
+	return cmd
+}
+
+func (f *compareFlags) run(cmd *cobra.Command, args []string) error {
+	if len(args) == 2 {
+		f.before, f.after = append(f.before, args[0]), append(f.after, args[1])
+	}
+	if len(f.before) == 0 || len(f.after) == 0 {
+		return usage("name a report of each side: seam load compare before.json after.json")
+	}
+	percent, err := strconv.ParseFloat(strings.TrimSuffix(f.threshold, "%"), 64)
+	if err != nil || !(percent >= 0) || math.IsInf(percent, 1) || !strings.HasSuffix(f.threshold, "%") {
+		return usage("--threshold %s: write it as a share, such as 5%%", f.threshold)
+	}
+	before, err := loadedFrom(f.before)
+	if err != nil {
+		return usageError{err}
+	}
+	after, err := loadedFrom(f.after)
+	if err != nil {
+		return usageError{err}
+	}
+	result, err := report.Compare(before, after, compare.Settings{Threshold: percent / 100})
+	if err != nil {
+		return usage("cannot compare: %v", err)
+	}
+	var text bytes.Buffer
+	if err := result.Write(&text, f.output, report.StyleOf(cmd.OutOrStdout(), os.LookupEnv)); err != nil {
+		return usageError{err}
+	}
+	if _, err := cmd.OutOrStdout().Write(text.Bytes()); err != nil {
+		return err
+	}
+	if result.Verdict == compare.Regression {
+		return errFindings
+	}
+	return nil
+}
+
+func loadedFrom(names []string) ([]report.Loaded, error) {
+	var all []report.Loaded
+	for _, name := range names {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		one, err := report.ReadLoaded(name, io.LimitReader(file, largestReport))
+		file.Close()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}

@@ -1,0 +1,73 @@
+package load
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// mostTold bounds how many requests or stages of a job its plan tells of.
+const mostTold = 20
+
+// about tells the plan of a job in words, so that two runs can be told apart
+// by what was asked of them. Hosts and ports are not part of it.
+func (j *Job) about() map[string]string {
+	plan := map[string]string{"arrivals": j.arrivalsInWords(), "length": j.Length().String()}
+	if j.WarmUp > 0 {
+		plan["warm-up"] = j.WarmUp.String()
+	}
+	if j.Protocol != "" {
+		plan["protocol"] = j.Protocol
+	}
+	var sent []string
+	for i := range j.Requests {
+		sent = append(sent, inWords(&j.Requests[i]))
+	}
+	for i := range j.Flows {
+		f := &j.Flows[i]
+		var steps []string
+		for k := range f.Steps {
+			steps = append(steps, inWords(&f.Steps[k].Request))
+		}
+		sent = append(sent, fmt.Sprintf("%d times %s (%s)", orDefault(f.Weight, 1), f.Name, told(steps, " then ")))
+	}
+	if len(sent) > 0 {
+		plan["requests"] = told(sent, ", ")
+	}
+	return plan
+}
+
+func (j *Job) arrivalsInWords() string {
+	how := ""
+	if j.Poisson {
+		how = " by chance"
+	}
+	switch {
+	case j.Connections > 0:
+		return fmt.Sprintf("as fast as %d connections go", j.Connections)
+	case len(j.Times) > 0:
+		return fmt.Sprintf("%d recorded", len(j.Times))
+	case j.Rate > 0:
+		return fmt.Sprintf("%g/s", j.Rate) + how
+	}
+	var stages []string
+	for _, s := range j.Stages {
+		stages = append(stages, fmt.Sprintf("%g/s..%g/s:%s", s.From, s.To, s.For))
+	}
+	return told(stages, ",") + how
+}
+
+func inWords(r *Request) string {
+	path := r.URL
+	if u, err := url.Parse(r.URL); err == nil && u.Host != "" {
+		path = u.RequestURI()
+	}
+	return r.method() + " " + path
+}
+
+func told(all []string, between string) string {
+	if more := len(all) - mostTold; more > 0 {
+		return strings.Join(all[:mostTold], between) + fmt.Sprintf(" and %d more", more)
+	}
+	return strings.Join(all, between)
+}

@@ -1,0 +1,248 @@
+package report
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/seamtest/seam/harness/load/compare"
+)
+
+// A Comparison of two sides of load runs is what `seam load compare` shows.
+type Comparison struct {
+	Seam      int              `json:"seam"`
+	Verb      string           `json:"verb"`
+	Verdict   compare.Verdict  `json:"verdict"`
+	Level     float64          `json:"level"`     // of confidence, for all measures of a scenario together
+	Threshold float64          `json:"threshold"` // a worsening by less is no regression
+	Scenarios []compare.Result `json:"scenarios"`
+}
+
+// A Loaded is a document with the name under which messages speak of it.
+type Loaded struct {
+	Name string
+	*Document
+}
+
+// ReadLoaded reads the JSON report of a load.
+func ReadLoaded(name string, from io.Reader) (Loaded, error) {
+	doc := &Document{}
+	if err := json.NewDecoder(from).Decode(doc); err != nil {
+		return Loaded{}, fmt.Errorf("%s is no JSON report (write one with -o json=FILE): %w", name, err)
+	}
+	switch {
+	case doc.Seam != Format:
+		return Loaded{}, fmt.Errorf("%s has the format %d; this seam reads %d", name, doc.Seam, Format)
+	case len(doc.Load) == 0:
+		return Loaded{}, fmt.Errorf("%s has no load", name)
+	}
+	return Loaded{name, doc}, nil
+}
+
+// Compare compares the loads of both sides, scenario by scenario. The error
+// says why that cannot be done.
+func Compare(a, b []Loaded, s compare.Settings) (*Comparison, error) {
+	c := &Comparison{Seam: Format, Verb: "load compare", Verdict: compare.NoDifference, Level: cmp.Or(s.Level, 0.95), Threshold: s.Threshold}
+	s.Level = c.Level
+	for i := range a[0].Load {
+		pairs := [2][]*Load{}
+		sides := [2][]compare.Run{}
+		for side, docs := range [2][]Loaded{a, b} {
+			for _, doc := range docs {
+				l, err := scenario(doc, &a[0], i)
+				if err == nil {
+					err = sound(doc.Name, l)
+				}
+				if err == nil {
+					err = samePlan(a[0].Name, &a[0].Load[i], doc.Name, l)
+				}
+				if err != nil {
+					return nil, err
+				}
+				run, err := runOf(l)
+				if err != nil {
+					return nil, fmt.Errorf("%s: %s: %w", doc.Name, l.Scenario, err)
+				}
+				pairs[side], sides[side] = append(pairs[side], l), append(sides[side], run)
+			}
+		}
+		result, err := compare.Compare(pairs[0][0].Scenario, sides[0], sides[1], s)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", pairs[0][0].Scenario, err)
+		}
+		if length := pairs[1][0].DurationS; length < pairs[0][0].DurationS*.8 || length > pairs[0][0].DurationS*1.25 {
+			result.Notes = append(result.Notes, fmt.Sprintf("A ran for %.1f s and B for %.1f s", pairs[0][0].DurationS, length))
+		}
+		c.Scenarios = append(c.Scenarios, result)
+		if result.Verdict == compare.Regression || c.Verdict == compare.NoDifference {
+			c.Verdict = result.Verdict
+		}
+	}
+	return c, nil
+}
+
+// scenario finds the load of a document that is the i-th of the first. Where
+// each has one only, names may differ: those of URLs hold a port.
+func scenario(doc Loaded, first *Loaded, i int) (*Load, error) {
+	if len(doc.Load) == 1 && len(first.Load) == 1 {
+		return &doc.Load[0], nil
+	}
+	for k := range doc.Load {
+		if doc.Load[k].Scenario == first.Load[i].Scenario {
+			return &doc.Load[k], nil
+		}
+	}
+	return nil, fmt.Errorf("%s has no load %q, which %s has", doc.Name, first.Load[i].Scenario, first.Name)
+}
+
+func sound(name string, l *Load) error {
+	switch {
+	case !l.Valid:
+		return fmt.Errorf("%s: %s is INVALID, so it says nothing: %s", name, l.Scenario, l.WhyInvalid)
+	case l.Aborted != "":
+		return fmt.Errorf("%s: %s was aborted: %s", name, l.Scenario, l.Aborted)
+	case len(l.Intervals) == 0 || l.Intervals[0].LatencyHDR == "" && l.Intervals[0].Requests > 0:
+		return fmt.Errorf("%s: %s has no histograms of its intervals: run it again with this seam", name, l.Scenario)
+	}
+	return nil
+}
+
+// samePlan says in what two loads were asked to differ; how long they ran may.
+func samePlan(nameA string, a *Load, nameB string, b *Load) error {
+	var differences []string
+	keys := maps.Clone(a.Plan)
+	maps.Copy(keys, b.Plan)
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		if x, y := a.Plan[key], b.Plan[key]; x != y && key != "length" {
+			differences = append(differences, fmt.Sprintf("%s: %s in %s, %s in %s", key, cmp.Or(x, "none"), nameA, cmp.Or(y, "none"), nameB))
+		}
+	}
+	if len(differences) == 0 {
+		return nil
+	}
+	return errors.New("the plans differ, so the figures would: " + strings.Join(differences, "; "))
+}
+
+// runOf reads the histograms of a load's intervals.
+func runOf(l *Load) (compare.Run, error) {
+	var run compare.Run
+	for i := range l.Intervals {
+		from := &l.Intervals[i]
+		one := compare.Interval{For: time.Duration(from.ForS * float64(time.Second)), Errors: from.Errors}
+		if from.LatencyHDR != "" {
+			h, err := hdrhistogram.Decode([]byte(from.LatencyHDR))
+			if err != nil {
+				return run, fmt.Errorf("the histogram of interval %d: %w", i+1, err)
+			}
+			for _, bar := range h.Distribution() {
+				if bar.Count > 0 {
+					one.Latency = append(one.Latency, compare.Bucket{From: time.Duration(bar.From), To: time.Duration(bar.To + 1), Count: bar.Count})
+				}
+			}
+		}
+		run.Intervals = append(run.Intervals, one)
+	}
+	return run, nil
+}
+
+// Write renders the comparison as text, json or markdown.
+func (c *Comparison) Write(w io.Writer, format string, style Style) error {
+	switch format {
+	case "json":
+		encoder := json.NewEncoder(w)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(c)
+	case "markdown":
+		return c.markdown(w)
+	case "text":
+		return c.text(w, style)
+	}
+	return fmt.Errorf("a comparison is written as text, json or markdown, not as %s", format)
+}
+
+func (c *Comparison) text(w io.Writer, style Style) error {
+	p := &printer{Style: style}
+	colours := map[compare.Verdict]string{compare.Regression: red, compare.Improvement: green}
+	p.printf("seam load compare: %s\n", p.paint(colours[c.Verdict], strings.ToUpper(string(c.Verdict))))
+	for i := range c.Scenarios {
+		r := &c.Scenarios[i]
+		p.printf("\nload %s: %s\n", oneLine(r.Scenario), r.Runs())
+		p.printf("     %-10s %10s %10s  %9s  %s\n", "", "A", "B", "change", c.interval())
+		for k := range r.Measures {
+			m := row{&r.Measures[k]}
+			if m.Verdict == compare.NotJudged {
+				p.printf("     %-10s %10s %10s  not judged: %s\n", m.Name, m.shown(m.A), m.shown(m.B), m.Why)
+				continue
+			}
+			p.printf("     %-10s %10s %10s  %9s  %-22s %s\n", m.Name, m.shown(m.A), m.shown(m.B), m.change(m.Change), m.between(), p.paint(colours[m.Verdict], string(m.Verdict)))
+		}
+		for _, note := range r.Notes {
+			p.text("note: " + note)
+		}
+	}
+	_, err := w.Write(p.Bytes())
+	return err
+}
+
+func (c *Comparison) markdown(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "### seam load compare: %s\n", c.Verdict)
+	for i := range c.Scenarios {
+		r := &c.Scenarios[i]
+		fmt.Fprintf(&b, "\n**%s**: %s\n\n| measure | A | B | change | %s | verdict |\n|---|--:|--:|--:|---|---|\n", escapeCell(r.Scenario), r.Runs(), c.interval())
+		for k := range r.Measures {
+			m := row{&r.Measures[k]}
+			if m.Verdict == compare.NotJudged {
+				fmt.Fprintf(&b, "| %s | %s | %s | | | not judged: %s |\n", m.Name, m.shown(m.A), m.shown(m.B), m.Why)
+				continue
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", m.Name, m.shown(m.A), m.shown(m.B), m.change(m.Change), m.between(), m.Verdict)
+		}
+		for _, note := range r.Notes {
+			fmt.Fprintf(&b, "\n_%s_\n", escapeCell(note))
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// interval is the head of the column of intervals.
+func (c *Comparison) interval() string {
+	text := fmt.Sprintf("%g%% interval", 100*c.Level)
+	if c.Threshold > 0 {
+		text += fmt.Sprintf(", threshold %g%%", 100*c.Threshold)
+	}
+	return text
+}
+
+// A row is a measure as it is printed.
+type row struct{ *compare.Measure }
+
+func (m row) shown(v float64) string {
+	switch m.Unit {
+	case "ms":
+		return millis(v)
+	case "%":
+		return fmt.Sprintf("%.3g%%", v)
+	default:
+		return fmt.Sprintf("%.1f/s", v)
+	}
+}
+
+// change is in percent of A; of the error rate in points.
+func (m row) change(v float64) string {
+	if m.Unit == "%" {
+		return fmt.Sprintf("%+.2f pt", v)
+	}
+	return fmt.Sprintf("%+.1f%%", v)
+}
+
+func (m row) between() string { return m.change(m.Low) + " to " + m.change(m.High) }
