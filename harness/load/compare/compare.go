@@ -33,7 +33,6 @@ package compare
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -125,8 +124,9 @@ const (
 )
 
 const (
-	fewest      = 8  // intervals of a run that stands alone
-	leastBehind = 10 // requests that a quantile must rest on
+	fewest      = 8    // intervals of a run that stands alone
+	leastBehind = 10   // requests that a quantile must rest on
+	rounding    = 1e-9 // a change below which is one of arithmetic
 )
 
 // Compare judges the runs b against the runs a. The error says why they cannot
@@ -141,15 +141,20 @@ func Compare(scenario string, a, b []Run, s Settings) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	result := Result{Scenario: scenario, RunsA: len(a), RunsB: len(b), Verdict: NoDifference}
+	return s.between(scenario, &before, &after), nil
+}
+
+// between judges every measure of two sides.
+func (s Settings) between(scenario string, a, b *side) Result {
+	result := Result{Scenario: scenario, RunsA: a.runs, RunsB: b.runs, Verdict: NoDifference}
 	judged := 0
 	for i := range measures {
-		if before.few(i) == "" && after.few(i) == "" {
+		if a.few(i) == "" && b.few(i) == "" {
 			judged++
 		}
 	}
 	for i := range measures {
-		m := s.judge(i, &before, &after, (1-s.Level)/float64(max(judged, 1)))
+		m := s.judge(i, a, b, (1-s.Level)/float64(max(judged, 1)))
 		result.Measures = append(result.Measures, m)
 		switch {
 		case m.Verdict == Regression:
@@ -158,12 +163,13 @@ func Compare(scenario string, a, b []Run, s Settings) (Result, error) {
 			result.Verdict = Improvement
 		}
 	}
-	if len(a) == 1 || len(b) == 1 {
+	switch least := min(a.runs, b.runs); least {
+	case 1:
 		result.Notes = append(result.Notes, "one run on a side: its interval knows nothing of what differs from run to run; give three or more a side (--a FILE --a FILE)")
-	} else if len(a) < 3 || len(b) < 3 {
+	case 2:
 		result.Notes = append(result.Notes, "two runs on a side say little of what differs from run to run; give three or more a side")
 	}
-	return result, nil
+	return result
 }
 
 // judge compares the i-th measure at the risk alpha of an interval that misses.
@@ -188,10 +194,10 @@ func (s Settings) judge(i int, a, b *side, alpha float64) Measure {
 		percent = func(v float64) float64 { return 100 * v }
 	}
 	m.Change, m.Low, m.High = percent(change), percent(low), percent(high)
-	worse, enough := change > 0, math.Abs(m.Change) > 100*s.Threshold
+	worse, enough := change > 0, math.Abs(m.Change) > 100*max(s.Threshold, rounding)
 	switch i {
 	case atErrors:
-		enough = math.Abs(change) > s.Threshold*x.value
+		enough = math.Abs(change) > max(s.Threshold*x.value, rounding)
 	case atThroughput:
 		worse = !worse
 	}
@@ -209,6 +215,7 @@ func (s Settings) judge(i int, a, b *side, alpha float64) Measure {
 type side struct {
 	estimates [all]estimate
 	fewest    int64 // requests of its smallest run
+	runs      int
 }
 
 // An estimate is a value, and how far chance may have moved it. Times and
@@ -219,7 +226,7 @@ func observe(runs []Run, seed uint64, name string) (side, error) {
 	if len(runs) == 0 {
 		return side{}, fmt.Errorf("side %s has no run", name)
 	}
-	s := side{fewest: math.MaxInt64}
+	s := side{fewest: math.MaxInt64, runs: len(runs)}
 	var values [all][]float64
 	for i := range runs {
 		t := newTable(&runs[i])
@@ -234,7 +241,7 @@ func observe(runs []Run, seed uint64, name string) (side, error) {
 			continue
 		}
 		if len(t.rows) < fewest {
-			return side{}, errors.New("side " + name + fmt.Sprintf(" is one run of %d intervals; a run that stands alone needs %d: load for longer, or give several runs a side", len(t.rows), fewest))
+			return side{}, fmt.Errorf("side %s is one run of %d intervals; a run that stands alone needs %d: load for longer, or give several runs a side", name, len(t.rows), fewest)
 		}
 		s.estimates = t.bootstrap(seed)
 	}
