@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"io"
 	"math"
 	"os"
 	"strconv"
@@ -20,9 +19,6 @@ type compareFlags struct {
 	threshold     string
 	output        string
 }
-
-// largestReport bounds a report that is read.
-const largestReport = 64 << 20
 
 func compareCommand() *cobra.Command {
 	var flags compareFlags
@@ -94,7 +90,7 @@ func loadedFrom(names []string) ([]report.Loaded, error) {
 		if err != nil {
 			return nil, err
 		}
-		one, err := report.ReadLoaded(name, io.LimitReader(file, largestReport))
+		one, err := report.ReadLoaded(name, file)
 		file.Close()
 		if err != nil {
 			return nil, err

@@ -74,7 +74,7 @@ func lastNumber(s string) (string, bool) {
 }
 
 // service is a system under test: it answers /items/{id}, and asks the
-// service behind it first where it has one. BREAK makes it faulty.
+// service behind it first where it has one. BREAK makes it faulty, SLEEP slow.
 func service() {
 	if os.Getenv("BREAK") == "start" {
 		fmt.Fprintln(os.Stderr, "cannot start: the configuration is bad")
@@ -110,6 +110,9 @@ func answer(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		reply.Body.Close()
+	}
+	if d, err := time.ParseDuration(os.Getenv("SLEEP")); err == nil {
+		time.Sleep(d)
 	}
 	switch os.Getenv("BREAK") {
 	case "type":

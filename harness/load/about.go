@@ -2,7 +2,6 @@ package load
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 )
 
@@ -58,9 +57,9 @@ func (j *Job) arrivalsInWords() string {
 }
 
 func inWords(r *Request) string {
-	path := r.URL
-	if u, err := url.Parse(r.URL); err == nil && u.Host != "" {
-		path = u.RequestURI()
+	path := r.pathOf()
+	if len(r.Body) > 0 {
+		path += fmt.Sprintf(" with %d bytes", len(r.Body))
 	}
 	return r.method() + " " + path
 }

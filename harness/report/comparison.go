@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/seamtest/seam/harness/load/compare"
 )
@@ -24,27 +22,7 @@ type Comparison struct {
 	Level     float64          `json:"level"`     // of confidence, for all measures of a scenario together
 	Threshold float64          `json:"threshold"` // a worsening by less is no regression
 	Scenarios []compare.Result `json:"scenarios"`
-}
-
-// A Loaded is a document with the name under which messages speak of it.
-type Loaded struct {
-	Name string
-	*Document
-}
-
-// ReadLoaded reads the JSON report of a load.
-func ReadLoaded(name string, from io.Reader) (Loaded, error) {
-	doc := &Document{}
-	if err := json.NewDecoder(from).Decode(doc); err != nil {
-		return Loaded{}, fmt.Errorf("%s is no JSON report (write one with -o json=FILE): %w", name, err)
-	}
-	switch {
-	case doc.Seam != Format:
-		return Loaded{}, fmt.Errorf("%s has the format %d; this seam reads %d", name, doc.Seam, Format)
-	case len(doc.Load) == 0:
-		return Loaded{}, fmt.Errorf("%s has no load", name)
-	}
-	return Loaded{name, doc}, nil
+	Notes     []string         `json:"notes,omitempty"`
 }
 
 // Compare compares the loads of both sides, scenario by scenario. The error
@@ -53,40 +31,55 @@ func Compare(a, b []Loaded, s compare.Settings) (*Comparison, error) {
 	c := &Comparison{Seam: Format, Verb: "load compare", Verdict: compare.NoDifference, Level: cmp.Or(s.Level, 0.95), Threshold: s.Threshold}
 	s.Level = c.Level
 	for i := range a[0].Load {
-		pairs := [2][]*Load{}
-		sides := [2][]compare.Run{}
-		for side, docs := range [2][]Loaded{a, b} {
-			for _, doc := range docs {
-				l, err := scenario(doc, &a[0], i)
-				if err == nil {
-					err = sound(doc.Name, l)
-				}
-				if err == nil {
-					err = samePlan(a[0].Name, &a[0].Load[i], doc.Name, l)
-				}
-				if err != nil {
-					return nil, err
-				}
-				run, err := runOf(l)
-				if err != nil {
-					return nil, fmt.Errorf("%s: %s: %w", doc.Name, l.Scenario, err)
-				}
-				pairs[side], sides[side] = append(pairs[side], l), append(sides[side], run)
-			}
-		}
-		result, err := compare.Compare(pairs[0][0].Scenario, sides[0], sides[1], s)
+		result, err := compareLoad(a, b, i, s)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", pairs[0][0].Scenario, err)
-		}
-		if length := pairs[1][0].DurationS; length < pairs[0][0].DurationS*.8 || length > pairs[0][0].DurationS*1.25 {
-			result.Notes = append(result.Notes, fmt.Sprintf("A ran for %.1f s and B for %.1f s", pairs[0][0].DurationS, length))
+			return nil, err
 		}
 		c.Scenarios = append(c.Scenarios, result)
 		if result.Verdict == compare.Regression || c.Verdict == compare.NoDifference {
 			c.Verdict = result.Verdict
 		}
 	}
+	for _, doc := range slices.Concat(a, b) {
+		if extra := len(doc.Load) - len(a[0].Load); extra > 0 {
+			c.Notes = append(c.Notes, fmt.Sprintf("%s has loads that %s has not; they are not compared", doc.Name, a[0].Name))
+		}
+	}
 	return c, nil
+}
+
+// compareLoad compares the i-th load of the first document with those of the same name.
+func compareLoad(a, b []Loaded, i int, s compare.Settings) (compare.Result, error) {
+	var firsts [2]*Load
+	var sides [2][]compare.Run
+	for side, docs := range [2][]Loaded{a, b} {
+		for _, doc := range docs {
+			l, err := scenario(doc, &a[0], i)
+			if err != nil {
+				return compare.Result{}, err
+			}
+			if err := errors.Join(sound(doc.Name, l), samePlan(a[0].Name, &a[0].Load[i], doc.Name, l)); err != nil {
+				return compare.Result{}, err
+			}
+			run, err := runOf(l)
+			if err != nil {
+				return compare.Result{}, fmt.Errorf("%s: %s: %w", doc.Name, l.Scenario, err)
+			}
+			firsts[side], sides[side] = cmp.Or(firsts[side], l), append(sides[side], run)
+		}
+	}
+	result, err := compare.Compare(firsts[0].Scenario, sides[0], sides[1], s)
+	if err != nil {
+		return result, fmt.Errorf("%s: %w", firsts[0].Scenario, err)
+	}
+	x, y := firsts[0], firsts[1]
+	if y.DurationS < x.DurationS*.8 || y.DurationS > x.DurationS*1.25 {
+		result.Notes = append(result.Notes, fmt.Sprintf("A ran for %.1f s and B for %.1f s", x.DurationS, y.DurationS))
+	}
+	if x.Target != y.Target {
+		result.Notes = append(result.Notes, fmt.Sprintf("A loaded %s and B %s", x.Target, y.Target))
+	}
+	return result, nil
 }
 
 // scenario finds the load of a document that is the i-th of the first. Where
@@ -103,18 +96,6 @@ func scenario(doc Loaded, first *Loaded, i int) (*Load, error) {
 	return nil, fmt.Errorf("%s has no load %q, which %s has", doc.Name, first.Load[i].Scenario, first.Name)
 }
 
-func sound(name string, l *Load) error {
-	switch {
-	case !l.Valid:
-		return fmt.Errorf("%s: %s is INVALID, so it says nothing: %s", name, l.Scenario, l.WhyInvalid)
-	case l.Aborted != "":
-		return fmt.Errorf("%s: %s was aborted: %s", name, l.Scenario, l.Aborted)
-	case len(l.Intervals) == 0 || l.Intervals[0].LatencyHDR == "" && l.Intervals[0].Requests > 0:
-		return fmt.Errorf("%s: %s has no histograms of its intervals: run it again with this seam", name, l.Scenario)
-	}
-	return nil
-}
-
 // samePlan says in what two loads were asked to differ; how long they ran may.
 func samePlan(nameA string, a *Load, nameB string, b *Load) error {
 	var differences []string
@@ -129,28 +110,6 @@ func samePlan(nameA string, a *Load, nameB string, b *Load) error {
 		return nil
 	}
 	return errors.New("the plans differ, so the figures would: " + strings.Join(differences, "; "))
-}
-
-// runOf reads the histograms of a load's intervals.
-func runOf(l *Load) (compare.Run, error) {
-	var run compare.Run
-	for i := range l.Intervals {
-		from := &l.Intervals[i]
-		one := compare.Interval{For: time.Duration(from.ForS * float64(time.Second)), Errors: from.Errors}
-		if from.LatencyHDR != "" {
-			h, err := hdrhistogram.Decode([]byte(from.LatencyHDR))
-			if err != nil {
-				return run, fmt.Errorf("the histogram of interval %d: %w", i+1, err)
-			}
-			for _, bar := range h.Distribution() {
-				if bar.Count > 0 {
-					one.Latency = append(one.Latency, compare.Bucket{From: time.Duration(bar.From), To: time.Duration(bar.To + 1), Count: bar.Count})
-				}
-			}
-		}
-		run.Intervals = append(run.Intervals, one)
-	}
-	return run, nil
 }
 
 // Write renders the comparison as text, json or markdown.
@@ -188,7 +147,10 @@ func (c *Comparison) text(w io.Writer, style Style) error {
 			p.text("note: " + note)
 		}
 	}
-	_, err := w.Write(p.Bytes())
+	for _, note := range c.Notes {
+		p.text("note: " + note)
+	}
+	_, err := io.WriteString(w, inert(p.String()))
 	return err
 }
 
@@ -209,6 +171,9 @@ func (c *Comparison) markdown(w io.Writer) error {
 		for _, note := range r.Notes {
 			fmt.Fprintf(&b, "\n_%s_\n", escapeCell(note))
 		}
+	}
+	for _, note := range c.Notes {
+		fmt.Fprintf(&b, "\n_%s_\n", escapeCell(note))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -240,9 +205,9 @@ func (m row) shown(v float64) string {
 // change is in percent of A; of the error rate in points.
 func (m row) change(v float64) string {
 	if m.Unit == "%" {
-		return fmt.Sprintf("%+.2f pt", v)
+		return fmt.Sprintf("%+.2f pt", math.Round(100*v)/100+0)
 	}
-	return fmt.Sprintf("%+.1f%%", v)
+	return fmt.Sprintf("%+.1f%%", math.Round(10*v)/10+0) // no -0.0
 }
 
 func (m row) between() string { return m.change(m.Low) + " to " + m.change(m.High) }
