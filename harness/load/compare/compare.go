@@ -17,7 +17,8 @@
 // D. N. Politis and H. White (Econometric Reviews 23, 2004, with the correction
 // of 2009) from each measure's own course. The standard errors that it gives
 // make a t-interval whose degrees of freedom are those of the blocks. It
-// cannot see what differs between runs: a machine that is slower today.
+// cannot see what differs between runs (a machine that is slower today), and is
+// too narrow where a run is not many times as long as what it remembers.
 //
 // # Errors
 //

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const perSecond = 100 // requests of a simulated run
+const perSecond = 50 // requests of a simulated run
 
 // simulated is a run whose latencies are lognormal around 10 ms times shift,
 // with a level that wanders from second to second (an AR(1) process).
@@ -106,7 +106,7 @@ func misses(m *Measure, i int, shift float64) bool {
 
 func TestAShiftOfAFifthIsFound(t *testing.T) {
 	found, back := 0, 0
-	const pairs = 50
+	const pairs = 40
 	for seed := range uint64(pairs) {
 		a, b := []Run{simulated(seed, 40, .3, 1)}, []Run{simulated(seed+1000, 40, .3, 1.2)}
 		result, err := Compare("x", a, b, Settings{Threshold: .05})
@@ -145,7 +145,7 @@ func TestErrorsAndThroughputHaveTheirOwnDirection(t *testing.T) {
 		t.Fatal(err)
 	}
 	errors, throughput := result.Measures[atErrors], result.Measures[atThroughput]
-	if errors.Verdict != Regression || math.Abs(errors.Change-20) > 1 || throughput.Verdict != Regression || math.Abs(throughput.Change+20) > .1 {
+	if errors.Verdict != Regression || math.Abs(errors.Change-40) > 1 || throughput.Verdict != Regression || math.Abs(throughput.Change+20) > .1 {
 		t.Errorf("%+v\n%+v", errors, throughput)
 	}
 	for i := range a.Intervals {

@@ -134,7 +134,8 @@ func (t *table) bootstrap(seed uint64) (out [all]estimate) {
 }
 
 // block is how many neighbouring intervals belong together: as many as the
-// measure needs whose course remembers its past the longest.
+// measure needs whose course remembers its past the longest. In short runs
+// that is found too low, and intervals come out too narrow: hence the least.
 func (t *table) block(whole [all]float64) int {
 	longest := 1.0
 	for k := range whole {
@@ -144,7 +145,8 @@ func (t *table) block(whole [all]float64) int {
 		}
 		longest = max(longest, blockLength(course))
 	}
-	return max(min(int(math.Round(longest)), len(t.rows)/4), 1)
+	least := 2 * math.Cbrt(float64(len(t.rows)))
+	return max(min(int(math.Ceil(max(longest, least))), len(t.rows)/4), 1)
 }
 
 // influence is what an interval adds to a measure: of a quantile, how many of
