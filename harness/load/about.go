@@ -18,6 +18,9 @@ func (j *Job) about() map[string]string {
 	if j.Protocol != "" {
 		plan["protocol"] = j.Protocol
 	}
+	if j.Streams > 0 {
+		plan["streams"] = fmt.Sprint(j.Streams)
+	}
 	var sent []string
 	for i := range j.Requests {
 		sent = append(sent, inWords(&j.Requests[i]))
