@@ -34,8 +34,9 @@ var disagreements = map[string]string{
 }
 
 // TestVerifiersAgree replays every real pact with `pact verifier` and with
-// ours against one provider, once as agreed and twice with planted faults,
-// and compares the verdicts interaction by interaction.
+// ours against one provider, once as agreed and twice with planted faults, and
+// compares interaction by interaction the verdicts and which parts of the
+// answer are to blame.
 func TestVerifiersAgree(t *testing.T) {
 	cli, err := filepath.Abs("../../.tools/pact-cli")
 	if err == nil {
@@ -44,7 +45,7 @@ func TestVerifiersAgree(t *testing.T) {
 	if err != nil {
 		t.Fatalf("the reference's command line is absent: %v; run make tools", err)
 	}
-	pacts, interactions, failed, differ := 0, 0, 0, map[string]bool{}
+	pacts, interactions, blamed, failed, differ := 0, 0, 0, [3]int{}, map[string]bool{}
 	for _, file := range corpus(t) {
 		p := readable(t, file)
 		if p == nil {
@@ -64,29 +65,35 @@ func TestVerifiersAgree(t *testing.T) {
 			}
 			for n, r := range ours {
 				interactions++
-				if !theirs[n] {
-					failed++
+				if !theirs[n].passed {
+					failed[variant]++
+				}
+				if theirs[n].parts != "" {
+					blamed++
 				}
 				name := filepath.Base(file) + ": " + r.Description
-				if (r.Outcome == verify.Passed) == theirs[n] {
+				if theirs[n].description != r.Description {
+					t.Errorf("%s: the reference's result %d is of %q", name, n, theirs[n].description)
+				}
+				if (r.Outcome == verify.Passed) == theirs[n].passed && (theirs[n].parts == "" || r.Mismatches == nil || theirs[n].parts == partsOf(r)) {
 					continue
 				}
 				if _, listed := disagreements[name]; listed {
 					differ[name] = true
 					continue
 				}
-				t.Errorf("%s, variant %d: seam %s %s %v; the reference passed: %v", name, variant, r.Outcome, r.Err, r.Mismatches, theirs[n])
+				t.Errorf("%s, variant %d: seam %s %s %v; the reference: %+v", name, variant, r.Outcome, r.Err, r.Mismatches, theirs[n])
 			}
 		}
 	}
-	t.Logf("verifiers compared on %d interactions of %d pacts, %d of them failing", interactions, pacts, failed)
+	t.Logf("verifiers compared on %d interactions of %d pacts, failing in each variant: %d; the parts to blame compared on %d", interactions, pacts, failed, blamed)
 	for name := range disagreements {
 		if !differ[name] {
 			t.Errorf("%s is listed, but both verifiers agree on it", name)
 		}
 	}
-	if interactions < 200 || failed < 50 {
-		t.Errorf("too few interactions to tell anything")
+	if interactions < 200 || failed[1] < 30 || failed[2] < 30 || failed[0] > 20 || blamed < 60 {
+		t.Errorf("too few interactions to tell anything, or a provider that does not keep to its pacts")
 	}
 }
 
@@ -143,8 +150,24 @@ func oursOf(t *testing.T, p *contracts.Pact, variant int) []verify.Result {
 	return all(t, p, verify.Config{Provider: mustURL(t, server.URL)})
 }
 
-// theirsOf says which interactions the reference passes.
-func theirsOf(t *testing.T, cli, file string, provider http.Handler) ([]bool, error) {
+// A verdict is what the reference says of an interaction.
+type verdict struct {
+	passed      bool
+	description string
+	parts       string // what is to blame, in order; "" where it does not say
+}
+
+// partsOf is the same of ours.
+func partsOf(r verify.Result) string {
+	var parts []string
+	for _, m := range r.Mismatches {
+		parts = append(parts, string(m.Part))
+	}
+	slices.Sort(parts)
+	return strings.Join(slices.Compact(parts), " ")
+}
+
+func theirsOf(t *testing.T, cli, file string, provider http.Handler) ([]verdict, error) {
 	t.Helper()
 	server := httptest.NewServer(provider)
 	defer server.Close()
@@ -157,6 +180,11 @@ func theirsOf(t *testing.T, cli, file string, provider http.Handler) ([]bool, er
 	}
 	var doc struct {
 		InteractionResults []struct{ Description, Result string }
+		Errors             []struct {
+			Mismatch struct {
+				Mismatches []struct{ Type string }
+			}
+		}
 	}
 	if err := json.Unmarshal(text, &doc); err != nil {
 		return nil, err
@@ -164,11 +192,29 @@ func theirsOf(t *testing.T, cli, file string, provider http.Handler) ([]bool, er
 	if len(doc.InteractionResults) == 0 {
 		return nil, errors.New("the reference judged nothing: " + string(out))
 	}
-	var passed []bool
+	var all []verdict
+	failed := 0
 	for _, r := range doc.InteractionResults {
-		passed = append(passed, r.Result == "OK")
+		v := verdict{passed: r.Result == "OK", description: r.Description}
+		if !v.passed {
+			failed++
+		}
+		if !v.passed && failed <= len(doc.Errors) {
+			var parts []string
+			for _, m := range doc.Errors[failed-1].Mismatch.Mismatches {
+				parts = append(parts, strings.ToLower(strings.TrimSuffix(strings.TrimSuffix(m.Type, "Mismatch"), "Type")))
+			}
+			slices.Sort(parts)
+			v.parts = strings.Join(slices.Compact(parts), " ")
+		}
+		all = append(all, v)
 	}
-	return passed, nil
+	if failed != len(doc.Errors) { // some are pending: which error is whose is not said
+		for n := range all {
+			all[n].parts = ""
+		}
+	}
+	return all, nil
 }
 
 // faulty plays the provider of a pact. In variant 0 it keeps to it; in others
