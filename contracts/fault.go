@@ -81,7 +81,7 @@ func (s *notes) fault(n *node, remedy, format string, args ...any) {
 		return
 	}
 	line, column := s.place(n.at)
-	s.faults = append(s.faults, Fault{n.pointer(), line, column, fmt.Sprintf(format, args...), remedy})
+	s.faults = append(s.faults, Fault{clip(n.pointer()), line, column, clip(fmt.Sprintf(format, args...)), remedy})
 }
 
 func (s *notes) warn(n *node, format string, args ...any) {
@@ -89,7 +89,17 @@ func (s *notes) warn(n *node, format string, args ...any) {
 		return
 	}
 	line, column := s.place(n.at)
-	s.warnings = append(s.warnings, Warning{n.pointer(), line, column, fmt.Sprintf(format, args...)})
+	s.warnings = append(s.warnings, Warning{clip(n.pointer()), line, column, clip(fmt.Sprintf(format, args...))})
+}
+
+// clip shortens what quotes a file, in which a name or number may be very long.
+func clip(text string) string {
+	const most, head, tail = 600, 400, 100
+	if len(text) <= most {
+		return text
+	}
+	start, end := strings.ToValidUTF8(text[:head], ""), strings.ToValidUTF8(text[len(text)-tail:], "")
+	return fmt.Sprintf("%s … (%d bytes) … %s", start, len(text)-head-tail, end)
 }
 
 // err is nil when nothing was wrong. Faults stand in the file's order.

@@ -267,6 +267,16 @@ func TestHostileFilesAreRefused(t *testing.T) {
 	}
 }
 
+func TestWhatIsSaidOfAFileIsShort(t *testing.T) {
+	long := strings.Repeat("9", 100_000)
+	_, _, err := contracts.Read(strings.NewReader(`{"consumer": {"name": "c"}, "provider": {"name": "p"}, "interactions": [
+		{"description": "d", "request": {"method": "GET", "path": "/"}, "response": {"status": ` + long + `, "headers": {"` + long + `": 7}}}]}`))
+	var refused *contracts.FileError
+	if !errors.As(err, &refused) || len(refused.Error()) > 3000 || !strings.Contains(refused.Error(), "… (") || !strings.Contains(refused.Error(), "is no status code") {
+		t.Errorf("%.3000s", err)
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	for _, version := range []string{"1.0", "2.0.0", "3.0.0", "4.0"} {
 		f.Add([]byte(file(version, `{"type": "Synchronous/HTTP", "description": "d", "providerState": "s", "request": {"method": "GET", "path": "/", "query": "a=1", "body": "x"},

@@ -3,6 +3,7 @@ package mocks
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -56,6 +57,15 @@ func (why refusal) wire(status int) wired {
 	_ = e.Encode(why) // never fails: it holds nothing but text
 	header := http.Header{"Content-Type": {"application/json"}, refusedHeader: {"no-match"}}
 	return wired{status: status, header: header, content: text.Bytes()}
+}
+
+// unread says why a request could not be read.
+func unread(err error) wired {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return refusal{Error: fmt.Sprintf("the body of the request is longer than %d bytes and was not looked at", large.Limit)}.wire(http.StatusRequestEntityTooLarge)
+	}
+	return refusal{Error: "the body of the request did not come whole: " + err.Error()}.wire(http.StatusBadRequest)
 }
 
 // String is the refusal in one line.

@@ -158,7 +158,7 @@ func (m *Mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	got, err := received(w, r, m.MaxBody)
 	if err != nil {
-		refusal{Error: err.Error()}.wire(http.StatusRequestEntityTooLarge).send(w)
+		unread(err).send(w)
 		return
 	}
 	chosen, found := m.choose(got)

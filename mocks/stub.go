@@ -103,7 +103,7 @@ func (s *Stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	got, err := received(w, r, s.MaxBody)
 	if err != nil {
-		refusal{Error: err.Error()}.wire(http.StatusRequestEntityTooLarge).send(w)
+		unread(err).send(w)
 		return
 	}
 	if !s.linger(r.Context()) {

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"math/rand/v2"
 	"regexp"
 	"strings"
 	"testing"
@@ -144,4 +145,63 @@ func FuzzSemver(f *testing.F) {
 			t.Errorf("%q: %q", text, fault)
 		}
 	})
+}
+
+// FuzzPact compiles whatever can be read and holds it against its own
+// examples, messages included, with and without their generators.
+func FuzzPact(f *testing.F) {
+	for _, interaction := range []string{
+		`{"type": "Synchronous/HTTP", "description": "d", "request": {"method": "GET", "path": "/a/1", "query": {"q": ["1", "2"]}, "headers": {"Accept": ["text/plain"]},
+			"matchingRules": {"path": {"matchers": [{"match": "regex", "regex": "/a/\\d+"}]}, "query": {"q": {"matchers": [{"match": "type", "min": 1}]}}}},
+			"response": {"status": 200, "body": {"content": {"a": [{"b": 1}]}, "contentType": "application/json"}, "matchingRules": {"body": {
+			"$.a": {"matchers": [{"match": "arrayContains", "variants": [{"index": 0, "rules": {"$.b": {"matchers": [{"match": "integer"}]}}}]}]},
+			"$.*": {"matchers": [{"match": "eachKey", "rules": [{"match": "regex", "regex": "a+"}]}, {"match": "notEmpty"}], "combine": "OR"}}, "status": {"matchers": [{"match": "statusCode", "status": "success"}]}},
+			"generators": {"body": {"$.a[0].b": {"type": "RandomInt", "min": 1, "max": 3}}, "status": {"type": "RandomInt"}}}}`,
+		`{"type": "Asynchronous/Messages", "description": "m", "contents": {"content": {"at": "2020-01-02"}, "contentType": "application/json"}, "metadata": {"topic": "a", "n": 1.50},
+			"matchingRules": {"body": {"$.at": {"matchers": [{"match": "date", "format": "yyyy-MM-dd"}]}}, "metadata": {"topic": {"matchers": [{"match": "include", "value": "a"}]}}},
+			"generators": {"metadata": {"topic": {"type": "Regex", "regex": "[a-c]{2}"}}, "body": {"$.at": {"type": "Date", "format": "yyyy-MM-dd", "expression": "+ 1 day"}}}}`,
+		`{"type": "Synchronous/Messages", "description": "s", "request": {"contents": {"content": "eA==", "encoded": "base64", "contentType": "application/octet-stream"}},
+			"response": [{"contents": {"content": "<a>1</a>", "contentType": "text/xml"}, "matchingRules": {"body": {"$.a['#text']": {"matchers": [{"match": "number"}]}}}}]}`,
+	} {
+		f.Add(`{"consumer": {"name": "c"}, "provider": {"name": "p"}, "interactions": [` + interaction + `], "metadata": {"pactSpecification": {"version": "4.0"}}}`)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		pact, _, err := contracts.Read(strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		for n := range pact.Interactions {
+			ownExamples(t, &pact.Interactions[n])
+		}
+	})
+}
+
+func ownExamples(t *testing.T, i *contracts.Interaction) {
+	t.Helper()
+	plan, err := Compile(i)
+	if err != nil {
+		return
+	}
+	fresh := contracts.Generation{Mode: contracts.ForConsumer, Rand: rand.New(rand.NewPCG(1, 2)), Now: func() time.Time { return time.Unix(0, 0) }}
+	twice := func(what string, compare func() []Mismatch) {
+		if first, second := compare(), compare(); len(first) != len(second) {
+			t.Errorf("%s: %d mismatches, then %d", what, len(first), len(second))
+		}
+	}
+	if i.Kind == contracts.HTTP && i.Request != nil && i.Response != nil {
+		request, _ := fresh.Request(i.Request)
+		response, _ := fresh.Response(i.Response)
+		for _, q := range []*contracts.Request{i.Request, request} {
+			twice("request", func() []Mismatch { return plan.Request(q) })
+		}
+		for _, p := range []*contracts.Response{i.Response, response} {
+			twice("response", func() []Mismatch { return plan.Response(p) })
+		}
+	}
+	for n := range i.Messages {
+		made, _ := fresh.Message(&i.Messages[n])
+		for _, m := range []*contracts.Message{&i.Messages[n], made} {
+			twice("message", func() []Mismatch { return plan.Message(n, m) })
+		}
+	}
 }

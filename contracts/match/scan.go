@@ -9,6 +9,10 @@ import (
 // over one.
 const maxDepth = 1000
 
+// maxValues bounds the values of a JSON text, and the elements of an XML one,
+// that are held as a tree: where a body does not match, or is an example.
+const maxValues = 1_000_000
+
 // A kind of JSON value. Integer and decimal are told apart by the literal.
 type kind uint8
 
@@ -42,6 +46,7 @@ type scanner struct {
 	data    []byte
 	pos     int
 	depth   int
+	values  int // of the tree
 	fault   string
 	scratch []byte // holds the last string that had escapes
 }

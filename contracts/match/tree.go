@@ -2,6 +2,7 @@ package match
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -76,6 +77,10 @@ func parse(text []byte) (*value, error) {
 }
 
 func (s *scanner) tree() *value {
+	if s.values++; s.values > maxValues {
+		s.fail(fmt.Sprintf("more than %d values", maxValues))
+		return nil
+	}
 	switch s.peek() {
 	case '{':
 		return s.objectTree()

@@ -47,50 +47,70 @@ func parseXML(text []byte) (*element, error) {
 		}
 		return nil, fmt.Errorf("the encoding %s is not supported; use UTF-8", charset)
 	}
-	var root *element
-	var open []*element
+	r := xmlReader{}
 	for {
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
 			break
 		}
+		if err == nil {
+			err = r.take(token)
+		}
 		if err != nil {
 			return nil, err
 		}
-		switch token := token.(type) {
-		case xml.StartElement:
-			e := newElement(token)
-			switch {
-			case len(open) > 0:
-				parent := open[len(open)-1]
-				parent.children = append(parent.children, e)
-				parent.nodes++
-			case root != nil:
-				return nil, errors.New("more than one root element")
-			default:
-				root = e
-			}
-			if open = append(open, e); len(open) > maxDepth {
-				return nil, fmt.Errorf("nesting of more than %d levels", maxDepth)
-			}
-		case xml.EndElement:
-			open = open[:len(open)-1]
-		case xml.CharData:
-			trimmed := string(bytes.TrimSpace(token))
-			switch {
-			case trimmed == "":
-			case len(open) == 0:
-				return nil, errors.New("text outside of the root element")
-			default:
-				open[len(open)-1].text += trimmed
-				open[len(open)-1].nodes++
-			}
-		}
 	}
-	if root == nil {
+	if r.root == nil {
 		return nil, errors.New("no root element")
 	}
-	return root, nil
+	return r.root, nil
+}
+
+// An xmlReader makes elements of tokens.
+type xmlReader struct {
+	root  *element
+	open  []*element
+	texts [][]byte // of the open elements
+	count int      // elements and attributes
+}
+
+func (r *xmlReader) take(token xml.Token) error {
+	last := len(r.open) - 1
+	switch token := token.(type) {
+	case xml.StartElement:
+		e := newElement(token)
+		switch {
+		case last >= 0:
+			r.open[last].children = append(r.open[last].children, e)
+			r.open[last].nodes++
+		case r.root != nil:
+			return errors.New("more than one root element")
+		default:
+			r.root = e
+		}
+		r.open, r.texts = append(r.open, e), append(r.texts, nil)
+		r.count += 1 + len(e.attrs)
+	case xml.EndElement:
+		r.open[last].text = string(r.texts[last])
+		r.open, r.texts = r.open[:last], r.texts[:last]
+	case xml.CharData:
+		trimmed := bytes.TrimSpace(token)
+		switch {
+		case len(trimmed) == 0:
+		case last < 0:
+			return errors.New("text outside of the root element")
+		default:
+			r.texts[last] = append(r.texts[last], trimmed...)
+			r.open[last].nodes++
+		}
+	}
+	switch {
+	case len(r.open) > maxDepth:
+		return fmt.Errorf("nesting of more than %d levels", maxDepth)
+	case r.count > maxValues:
+		return fmt.Errorf("more than %d elements and attributes", maxValues)
+	}
+	return nil
 }
 
 func newElement(token xml.StartElement) *element {

@@ -19,6 +19,10 @@ const (
 	mostShown  = 40  // lines of a diff that are shown
 	around     = 2   // lines that are the same, shown around others
 
+	mostSetOut    = 256 << 10 // bytes of JSON that are set out over lines
+	deepestSetOut = 200       // its nesting
+	mostLines     = 20_000    // lines that a text is split into
+
 	widestLine    = 400 // bytes of one line that are shown
 	widestMessage = 800 // bytes of one message
 	before        = 80  // bytes that are the same, shown before others
@@ -114,16 +118,32 @@ func values(m Mismatch) (expected, actual string) {
 	return expected, actual
 }
 
-// setOut splits a text into lines; JSON objects and lists get one for each member.
+// setOut splits a text into lines; JSON objects and lists get one for each
+// member, unless there is too much of them. The last line holds what is left.
 func setOut(text string) []string {
 	const short = 60
 	if trimmed := strings.TrimSpace(text); len(text) > short && trimmed != "" && (trimmed[0] == '{' || trimmed[0] == '[') {
 		var b bytes.Buffer
-		if json.Indent(&b, []byte(trimmed), "", "  ") == nil {
+		if len(trimmed) <= mostSetOut && depth(trimmed) <= deepestSetOut && json.Indent(&b, []byte(trimmed), "", "  ") == nil {
 			text = b.String()
 		}
 	}
-	return strings.Split(text, "\n")
+	return strings.SplitN(text, "\n", mostLines)
+}
+
+// depth is at least how deep the brackets of a JSON text are nested.
+func depth(text string) (deepest int) {
+	now := 0
+	for i := range len(text) {
+		switch text[i] {
+		case '[', '{':
+			now++
+			deepest = max(deepest, now)
+		case ']', '}':
+			now--
+		}
+	}
+	return deepest
 }
 
 // plain shows the one, then the other; a side on which there is nothing is
