@@ -1,6 +1,7 @@
 package load
 
 import (
+	"maps"
 	"math"
 	"math/bits"
 	"slices"
@@ -17,6 +18,9 @@ type Interval struct {
 	Requests int64         `json:"requests"`
 	Errors   int64         `json:"errors"`
 	Latency  Quantiles     `json:"latency"`
+	// Classes are the errors by class, nil for none; many classes are folded
+	// into "other".
+	Classes map[string]int64 `json:"classes,omitempty"`
 	// LatencyHDR is its histogram in nanoseconds with 2 significant digits,
 	// compressed (HdrHistogram V2).
 	LatencyHDR string `json:"latency_hdr"`
@@ -113,11 +117,44 @@ func (c *course) join(s, next *stretch) {
 	s.Due += next.Due
 	s.Requests += next.Requests
 	s.Errors += next.Errors
+	s.Classes = folded(s.Classes, next.Classes)
 	s.looks += next.looks
 	c.both = merged(c.both[:0], s.tallies, next.tallies)
 	s.tallies = append(s.tallies[:0], thinned(c.both)...)
 	s.Latency = quantilesOf(s.tallies, max(s.Latency.Max, next.Latency.Max))
 	c.spare = append(c.spare, next.tallies[:0])
+}
+
+// mostClasses are told apart in an interval.
+const (
+	mostClasses = 16
+	otherClass  = "other"
+)
+
+// folded adds the errors of another interval, by class.
+func folded(to, from map[string]int64) map[string]int64 {
+	for _, class := range slices.Sorted(maps.Keys(from)) {
+		n := from[class]
+		if to == nil {
+			to = map[string]int64{}
+		}
+		if _, known := to[class]; !known && len(to) >= mostClasses-1 {
+			class = otherClass
+		}
+		to[class] += n
+	}
+	return to
+}
+
+// cameSince is what of each class came after an earlier look.
+func cameSince(now, before map[string]int64) map[string]int64 {
+	lately := map[string]int64{}
+	for class, n := range now {
+		if n > before[class] {
+			lately[class] = n - before[class]
+		}
+	}
+	return folded(nil, lately)
 }
 
 // merged appends both to all, by value.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/google/go-cmp/cmp"
 )
 
 // A course of any length stays within its bound and loses no request: each
@@ -141,4 +142,36 @@ func countOf(t *testing.T, text string) int64 {
 		t.Fatal(err)
 	}
 	return h.TotalCount()
+}
+
+// What went wrong is told by class, in intervals that were merged too, and
+// classes without end fill no memory.
+func TestACourseTellsErrorsByClass(t *testing.T) {
+	var c course
+	c.prepare()
+	seen := newCounts()
+	before := map[string]int64{}
+	for i := range mostIntervals + 2 {
+		now := map[string]int64{"timeout": int64(i / 2), "status": 3}
+		c.add(Interval{At: time.Duration(i) * time.Second, For: time.Second, Classes: cameSince(now, before)}, seen)
+		before = now
+	}
+	all := c.intervals()
+	if diff := cmp.Diff(map[string]int64{"status": 3}, all[0].Classes); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]int64{"timeout": 1}, all[1].Classes); diff != "" {
+		t.Error(diff)
+	}
+	many, total := map[string]int64{}, int64(0)
+	for i := range 100 {
+		many[string(rune('0'+i))] = 2
+	}
+	folds := folded(folded(nil, many), many)
+	for _, n := range folds {
+		total += n
+	}
+	if len(folds) > mostClasses || total != 400 || folds[otherClass] == 0 || cameSince(many, many) != nil {
+		t.Errorf("%d classes of %d errors: %v", len(folds), total, folds)
+	}
 }

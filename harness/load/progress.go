@@ -125,6 +125,6 @@ func (r *runner) keep(last, p *Progress, recent *figures) {
 	}
 	r.course.add(Interval{
 		At: from, For: p.Elapsed - from, Due: r.job.dueBy(p.Elapsed) - r.job.dueBy(from),
-		Requests: recent.latency.total, Errors: p.Errors - last.Errors, Latency: p.Lately,
+		Requests: recent.latency.total, Errors: p.Errors - last.Errors, Classes: cameSince(p.Classes, last.Classes), Latency: p.Lately,
 	}, recent.latency)
 }

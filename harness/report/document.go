@@ -236,12 +236,13 @@ type Certificate struct {
 
 // A LoadInterval is one stretch of a load run.
 type LoadInterval struct {
-	AtS      float64            `json:"at_s" jsonschema:"description=When it began in seconds from the start of the run"`
-	ForS     float64            `json:"for_s"`
-	Due      float64            `json:"due,omitempty" jsonschema:"description=Requests that the plan asked for in it; absent in the closed model"`
-	Requests int64              `json:"requests" jsonschema:"description=That had their outcome in it"`
-	Errors   int64              `json:"errors"`
-	Latency  map[string]float64 `json:"latency_ms"`
+	AtS           float64            `json:"at_s" jsonschema:"description=When it began in seconds from the start of the run"`
+	ForS          float64            `json:"for_s"`
+	Due           float64            `json:"due,omitempty" jsonschema:"description=Requests that the plan asked for in it; absent in the closed model"`
+	Requests      int64              `json:"requests" jsonschema:"description=That had their outcome in it"`
+	Errors        int64              `json:"errors"`
+	Latency       map[string]float64 `json:"latency_ms"`
+	ErrorsByClass map[string]int64   `json:"errors_by_class,omitempty"`
 	// The histogram is coarser than that of the whole run.
 	LatencyHDR string `json:"latency_hdr,omitempty" jsonschema:"description=Its histogram in nanoseconds with 2 significant digits as HdrHistogram V2 compressed in base64"`
 }

@@ -31,7 +31,7 @@ func NewLoad(s *load.Summary, objectives []load.Objective) Load {
 	for _, i := range s.Intervals {
 		l.Intervals = append(l.Intervals, LoadInterval{
 			AtS: i.At.Seconds(), ForS: i.For.Seconds(), Due: i.Due, Requests: i.Requests, Errors: i.Errors,
-			Latency: inUnits(i.Latency, time.Millisecond), LatencyHDR: i.LatencyHDR,
+			Latency: inUnits(i.Latency, time.Millisecond), ErrorsByClass: i.Classes, LatencyHDR: i.LatencyHDR,
 		})
 	}
 	for _, o := range objectives {
