@@ -2,13 +2,20 @@ package harness_test
 
 import (
 	"context"
+	"io"
+	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/seamtest/seam/harness/load"
+	"github.com/seamtest/seam/harness/report"
 )
 
 // The pictures of the README are of the shop under some traffic. They are
@@ -18,6 +25,13 @@ func TestPictures(t *testing.T) {
 		t.Skip("pictures are taken with -picture: make picture")
 	}
 	b := startBrowser(t)
+	t.Run("page", func(t *testing.T) { takePage(t, b) })
+	t.Run("load", func(t *testing.T) { takeLoad(t, b) })
+}
+
+// takePage takes those of the page of a running system.
+func takePage(t *testing.T, b *browser) {
+	t.Helper()
 	shop := startPage(t, shopSpec(t))
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
@@ -53,6 +67,44 @@ func TestPictures(t *testing.T) {
 	b.open(t, shop.Page()+"/#/traces")
 	b.until(t, "traces", `document.querySelectorAll("tr.trace").length > 5`)
 	take(t, b, "traces-dark.png")
+	b.quiet(t)
+}
+
+// takeLoad takes that of a report in HTML: a ramp, with a pause of the origin
+// in it, and errors at the end.
+func takeLoad(t *testing.T, b *browser) {
+	t.Helper()
+	begun := time.Now()
+	var asked atomic.Int64
+	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		at := time.Since(begun)
+		if pause := 16*time.Second - at; pause > 0 && pause < 1500*time.Millisecond {
+			time.Sleep(pause)
+		}
+		took := rand.ExpFloat64() * (1 + at.Seconds()/10) * float64(time.Millisecond)
+		time.Sleep(2*time.Millisecond + time.Duration(took))
+		if at > 28*time.Second && asked.Add(1)%11 == 0 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}))
+	defer origin.Close()
+	stages, err := load.ParseStages("40/s:5s,40/s..240/s:30s,240/s:5s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, err := load.Run(t.Context(), load.Job{Name: "checkout", Requests: []load.Request{{URL: origin.URL}}, Stages: stages, Poisson: true, Seed: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := &report.Document{Seam: report.Format, Verb: "load", System: "shop", Verdict: report.Passed, Started: begun, Duration: 40, Load: []report.Load{report.NewLoad(sum, nil)}}
+	path := filepath.Join(t.TempDir(), "load.html")
+	if err := report.Write(doc, "html", path, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	b.scheme(t, "light")
+	b.do(t, "open the report", chromedp.EmulateViewport(1120, 900), chromedp.Navigate("file://"+path), chromedp.WaitReady(".charts"))
+	eval[bool](t, b, `(document.querySelector("main h2").scrollIntoView(), true)`)
+	take(t, b, "load.png")
 	b.quiet(t)
 }
 

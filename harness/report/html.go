@@ -8,11 +8,15 @@ import (
 	"html/template"
 	"io"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
 //go:embed report.html.tmpl
 var page string
+
+//go:embed load.html.tmpl
+var loadPage string
 
 //go:embed report.css
 var styles string
@@ -25,22 +29,30 @@ var policy = func() string {
 }()
 
 var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
-	"millis":   millis,
-	"seconds":  func(s float64) string { return fmt.Sprintf("%.1f s", s) },
-	"percent":  func(share float64) string { return fmt.Sprintf("%.0f%%", 100*share) },
-	"upper":    func(v Verdict) string { return strings.ToUpper(string(v)) },
-	"ranks":    func() []string { return []string{"p50", "p90", "p99", "p999", "max"} },
-	"plural":   plural,
-	"diff":     diff,
-	"grouped":  grouped,
-	"clean":    clean,
-	"bar":      func(share float64) string { return fmt.Sprintf("%.2f", 120*min(max(share, 0), 1)) },
-	"parts":    meter,
-	"shots":    func(kind string, rows []Shot, v view) shotTable { return shotTable{kind, rows, v} },
-	"prose":    prose,
-	"sign":     func(c changed) string { return string(c.Sign) },
-	"signname": func(c changed) string { return map[byte]string{'-': "expected", '+': "actual", ' ': "same"}[c.Sign] },
-}).Parse(page))
+	"millis":      millis,
+	"seconds":     func(s float64) string { return fmt.Sprintf("%.1f s", s) },
+	"percent":     func(share float64) string { return fmt.Sprintf("%.0f%%", 100*share) },
+	"upper":       func(v Verdict) string { return strings.ToUpper(string(v)) },
+	"ranks":       func() []string { return []string{"p50", "p90", "p99", "p999", "max"} },
+	"plural":      plural,
+	"diff":        diff,
+	"grouped":     grouped,
+	"clean":       clean,
+	"bar":         func(share float64) string { return fmt.Sprintf("%.2f", 120*min(max(share, 0), 1)) },
+	"parts":       meter,
+	"shots":       func(kind string, rows []Shot, v view) shotTable { return shotTable{kind, rows, v} },
+	"prose":       prose,
+	"sign":        func(c changed) string { return string(c.Sign) },
+	"signname":    func(c changed) string { return map[byte]string{'-': "expected", '+': "actual", ' ': "same"}[c.Sign] },
+	"onsets":      onsets,
+	"gaps":        gaps,
+	"share":       func(share float64) string { return short(twoDigits(100*share)) + "%" },
+	"unit":        func(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) },
+	"add":         func(a, b float64) float64 { return a + b },
+	"times":       func(a, b int) int { return a * b },
+	"solid":       func(class string) bool { return strings.HasPrefix(class, "kind") },
+	"percentiles": func() []string { return []string{"p50", "p90", "p99", "max"} },
+}).Parse(page + loadPage))
 
 // A view is what the template reads.
 type view struct {
@@ -239,4 +251,33 @@ func meter(c Coverage) []slice {
 		all = append(all, part)
 	}
 	return all
+}
+
+// A brokenUnderLoad is an interaction that is broken from a rate of load on.
+type brokenUnderLoad struct {
+	Edge string
+	Violation
+}
+
+// gaps are the edges whose contracts and calls leave something to tell.
+func gaps(all []Coverage) []Coverage {
+	var found []Coverage
+	for _, c := range all {
+		if c.Phase != "load" && len(c.Undescribed)+len(c.NeverShown)+len(c.Fields)+len(c.WhyUnjudged) > 0 {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+func onsets(all []Coverage) []brokenUnderLoad {
+	var found []brokenUnderLoad
+	for i := range all {
+		for _, v := range all[i].Violations {
+			if v.Onset != nil {
+				found = append(found, brokenUnderLoad{all[i].Edge, v})
+			}
+		}
+	}
+	return found
 }

@@ -15,7 +15,7 @@ import (
 
 // elements are those that the page is made of; nothing else may come of data.
 var elements = strings.Fields(`html head meta title style body header main footer section div p h1 h2 h3 span b i small code pre br
-	table tbody tr th td ul li details summary svg g rect line text`)
+	table tbody tr th td ul li details summary svg g rect line text figure figcaption path`)
 
 func TestThePageIsInertWhateverItShows(t *testing.T) {
 	var b bytes.Buffer
