@@ -204,7 +204,7 @@ func TestPagesListTheFlagsThatThereAre(t *testing.T) {
 var setting = map[string]string{
 	"init":   "$ rm -f seam.yaml && mkdir -p services/shop",
 	"verify": "$ PORT=8080 python3 orders.py &\norders listens on 8080\n",
-	"load":   "$ PORT=8080 service &\nlistening on 127.0.0.1:8080\n",
+	"load":   "$ PORT=8080 service &\nlistening on 127.0.0.1:8080\n$ PORT=9090 orders &\norders listens on 9090\n",
 	"traces": "$ seam up -q --page 127.0.0.1:7326 &\n...\nCtrl-C stops everything\n" +
 		"$ entry=$(curl -s http://127.0.0.1:7326/api/system | sed 's/.*\"entry\":\"\\([^\"]*\\)\".*/\\1/')\n" +
 		"$ curl -s -H 'traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' $entry/checkout\n{\"order\":7,\"euro\":4.5}\n",

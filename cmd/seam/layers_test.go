@@ -19,7 +19,7 @@ const module = "github.com/seamtest/seam/"
 // line here and one in docs/adr.
 var layers = map[string][]string{
 	"cmd/seam": {
-		"harness", "harness/check", "harness/system", "harness/edge", "harness/trace", "harness/load", "harness/load/compare",
+		"harness", "harness/check", "harness/system", "harness/edge", "harness/trace", "harness/load", "harness/load/compare", "harness/load/descriptor",
 		"harness/report", "harness/doctor", "contracts", "contracts/record", "contracts/verify", "mocks", "dashboards",
 	},
 	"harness": {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +21,7 @@ type loadFlags struct {
 	file       fileFlag
 	output     outputFlag
 	plan       planFlags
+	call       callFlags
 	job        load.Job
 	method     string
 	body       string
@@ -39,12 +41,16 @@ func loadCommand() *cobra.Command {
 answered, and counts latency from when it was due: a stall of the server is in
 the figures. With --connections it sends as fast as answers come instead.
 
+grpc://HOST:PORT/package.Service/Method (grpcs:// over TLS) calls that method
+with the messages of --data.
+
 Without a URL it starts the system of seam.yaml and runs the loads in it;
 --rate, --connections, --for and --warm-up then stand in for theirs.`,
 		Example: `  seam load http://127.0.0.1:8080/ --rate 200/s --for 3s
   seam load http://127.0.0.1:8080/orders --method POST --body '{"sku":"tea"}' --rate 50/s --for 2s \
     --objective 'p99<1s' --objective 'errors<0.1%'
   seam load http://127.0.0.1:8080/ --stages '20/s:1s,20/s..200/s:2s' --poisson
+  seam load grpc://127.0.0.1:9090/shop.v1.Orders/Get --data '{"sku":"tea"}' --rate 50/s --for 2s
   seam load -f shop/seam.yaml -o json=load.json`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -78,7 +84,8 @@ Without a URL it starts the system of seam.yaml and runs the loads in it;
 	f.DurationVar(&flags.job.Timeout, "timeout", 30*time.Second, "after which a request has failed")
 	f.StringVar(&flags.method, "method", "GET", "HTTP method")
 	f.StringVar(&flags.body, "body", "", "body of each request; @FILE reads it from a file")
-	f.StringArrayVar(&flags.headers, "header", nil, "`NAME: VALUE` of each request, repeatable")
+	f.StringArrayVar(&flags.headers, "header", nil, "`NAME: VALUE` of each request, of gRPC its metadata; repeatable")
+	flags.call.add(f)
 	f.StringArrayVar(&flags.objectives, "objective", nil, "what must be reached, such as 'p99<200ms', repeatable; else exit code 1")
 	f.StringArrayVar(&flags.allowed, "allow-host", nil, "host that may be loaded although it is not on this machine, repeatable")
 	f.BoolVarP(&flags.quiet, "quiet", "q", false, "no progress on stderr")
@@ -139,7 +146,7 @@ func (f *loadFlags) system(cmd *cobra.Command, talk *talk) (*report.Document, er
 
 // override puts the flags that were given in the place of what seam.yaml says.
 func (f *loadFlags) override(cmd *cobra.Command, loads []system.Load) error {
-	if err := refuse(cmd, "goes with a URL; the loads of seam.yaml say theirs", append(planOnly, "method", "body", "header", "allow-host", "timeout", "objective")...); err != nil {
+	if err := refuse(cmd, "goes with a URL; the loads of seam.yaml say theirs", append(slices.Concat(planOnly, callOnly), "method", "body", "header", "allow-host", "timeout", "objective")...); err != nil {
 		return err
 	}
 	rate := 0.0
@@ -172,29 +179,53 @@ func (f *loadFlags) override(cmd *cobra.Command, loads []system.Load) error {
 }
 
 func (f *loadFlags) prepare(cmd *cobra.Command, target string) error {
-	if _, err := baseURL("URL", target); err != nil {
+	call, ok, err := callTarget(target)
+	if err != nil {
 		return err
 	}
-	request := load.Request{Method: strings.ToUpper(f.method), URL: target, Header: map[string]string{}, Body: []byte(f.body)}
-	var err error
-	if name, ok := strings.CutPrefix(f.body, "@"); ok {
-		if request.Body, err = os.ReadFile(name); err != nil {
-			return usage("--body: %v", err)
-		}
+	to := target
+	if ok {
+		to = call.String()
+	} else if err := refuse(cmd, "goes with a call of gRPC: grpc://HOST:PORT/package.Service/Method", callOnly...); err != nil {
+		return err
 	}
-	for _, header := range f.headers {
-		name, value, ok := strings.Cut(header, ":")
-		if !ok || strings.TrimSpace(name) == "" {
-			return usage("--header %q: write it as \"Name: value\"", name)
-		}
-		request.Header[strings.TrimSpace(name)] = strings.TrimSpace(value)
+	request, err := f.request(to)
+	if err != nil {
+		return err
 	}
 	f.job.Name, f.job.Requests, f.job.AllowHosts = target, []load.Request{request}, f.allowed
 	if err := f.plan.fill(cmd, &f.job); err != nil {
 		return err
 	}
+	if ok {
+		if err := f.prepareCall(cmd, call); err != nil {
+			return err
+		}
+	}
 	if err := f.job.Check(); err != nil {
 		return usageError{err}
 	}
 	return nil
+}
+
+// request is what is sent to the URL.
+func (f *loadFlags) request(to string) (load.Request, error) {
+	if _, err := baseURL("URL", to); err != nil {
+		return load.Request{}, err
+	}
+	request := load.Request{Method: strings.ToUpper(f.method), URL: to, Header: map[string]string{}, Body: []byte(f.body)}
+	var err error
+	if name, ok := strings.CutPrefix(f.body, "@"); ok {
+		if request.Body, err = os.ReadFile(name); err != nil {
+			return load.Request{}, usage("--body: %v", err)
+		}
+	}
+	for _, header := range f.headers {
+		name, value, ok := strings.Cut(header, ":")
+		if !ok || strings.TrimSpace(name) == "" {
+			return load.Request{}, usage("--header %q: write it as \"Name: value\"", name)
+		}
+		request.Header[strings.TrimSpace(name)] = strings.TrimSpace(value)
+	}
+	return request, nil
 }

@@ -20,7 +20,7 @@ type planFlags struct {
 }
 
 // planOnly are the flags among them that the loads of seam.yaml have in their own words.
-var planOnly = []string{"stages", "poisson", "seed", "replay", "max-in-flight", "workers", "sample", "protocol", "insecure"}
+var planOnly = []string{"stages", "poisson", "seed", "replay", "max-in-flight", "workers", "sample", "protocol", "streams", "insecure"}
 
 func (p *planFlags) add(f *pflag.FlagSet, job *load.Job) {
 	f.StringVar(&p.rate, "rate", "", "requests per second or minute, such as 500/s")
@@ -33,6 +33,7 @@ func (p *planFlags) add(f *pflag.FlagSet, job *load.Job) {
 	f.IntVar(&job.Workers, "workers", 0, "loops that send (default: by the rate and the processors)")
 	f.IntVar(&job.SampleEvery, "sample", 1, "one of so many requests asks to be traced")
 	f.StringVar(&job.Protocol, "protocol", "", "http/1.1, h2 or h2c (default: what the server offers)")
+	f.IntVar(&job.Streams, "streams", 0, "of HTTP/2: requests at once on one connection (default: 1 with --connections, else 100)")
 	f.BoolVar(&job.Insecure, "insecure", false, "any certificate of the server will do")
 }
 

@@ -105,5 +105,10 @@ func Load(ctx context.Context, job load.Job, objectives []load.Objective) (*repo
 func told(s *load.Summary, objectives []load.Objective) report.Load {
 	l := report.NewLoad(s, objectives)
 	l.Scenario, l.Target = edge.RedactTarget(l.Scenario), edge.RedactTarget(l.Target)
+	for _, shots := range [][]report.Shot{l.Worst, l.Failed} {
+		for i := range shots {
+			shots[i].Note = edge.RedactText(shots[i].Note)
+		}
+	}
 	return l
 }

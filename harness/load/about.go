@@ -61,6 +61,9 @@ func (j *Job) arrivalsInWords() string {
 
 func inWords(r *Request) string {
 	path := r.pathOf()
+	if r.GRPC != nil {
+		return fmt.Sprintf("call %s with %d messages, %d bytes", path, len(r.GRPC.Messages), len(r.GRPC.body()))
+	}
 	if len(r.Body) > 0 {
 		path += fmt.Sprintf(" with %d bytes", len(r.Body))
 	}

@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -9,6 +10,16 @@ import (
 	"slices"
 	"time"
 )
+
+// Address is where the one host of the job's requests is. The error says that
+// nobody knows the host, or that it may not be loaded.
+func (j *Job) Address(ctx context.Context) (netip.AddrPort, error) {
+	u, ok := j.origin()
+	if !ok {
+		return netip.AddrPort{}, errors.New("load: the requests go to more than one host")
+	}
+	return j.resolve(ctx, u)
+}
 
 // resolve finds the address of the host of u, and refuses one that may not be
 // loaded. Of several the first that accepts a connection is taken.

@@ -195,6 +195,7 @@ type Load struct {
 	Plan          map[string]string  `json:"plan,omitempty" jsonschema:"description=What was asked for in words: arrivals and length and requests and so on; runs are compared that agree in it"`
 	Requests      int64              `json:"requests"`
 	Errors        int64              `json:"errors"`
+	Messages      int64              `json:"messages,omitempty" jsonschema:"description=Of gRPC: in all answers together"`
 	IntendedRate  float64            `json:"intended_rate"`
 	AchievedRate  float64            `json:"achieved_rate"`
 	CPU           float64            `json:"cpu_s"`
@@ -264,6 +265,7 @@ type Shot struct {
 	Service float64 `json:"service_ms" jsonschema:"description=From when it was sent"`
 	Status  int     `json:"status,omitempty"`
 	Class   string  `json:"class,omitempty" jsonschema:"description=What went wrong"`
+	Note    string  `json:"note,omitempty" jsonschema:"description=What the server said to its error"`
 	Kept    bool    `json:"kept" jsonschema:"description=The run has its trace"`
 }
 

@@ -10,7 +10,7 @@ import (
 // NewLoad tells how a load run went, judged by its objectives.
 func NewLoad(s *load.Summary, objectives []load.Objective) Load {
 	l := Load{
-		Scenario: s.Name, Target: s.Target, Plan: s.Plan, Requests: s.Requests, Errors: s.Errors,
+		Scenario: s.Name, Target: s.Target, Plan: s.Plan, Requests: s.Requests, Errors: s.Errors, Messages: s.Messages,
 		IntendedRate: s.Intended, AchievedRate: s.Achieved, CPU: s.CPU.Seconds(), DurationS: s.Took.Seconds(),
 		Latency: inUnits(s.Latency, time.Millisecond), Service: inUnits(s.Service, time.Millisecond), ScheduleError: inUnits(s.Schedule, time.Microsecond),
 		Valid: s.WhyInvalid == "", WhyInvalid: s.WhyInvalid, Unfinished: s.Classes["unfinished"],
@@ -74,7 +74,7 @@ func newShots(shots []load.Shot) []Shot {
 	for i := range shots {
 		s := &shots[i]
 		all = append(all, Shot{
-			TraceID: s.Trace, N: s.N, DueS: s.Due.Seconds(), Latency: inMillis(s.Done - s.Due), Service: inMillis(s.Done - s.Sent), Status: s.Status, Class: s.Class,
+			TraceID: s.Trace, N: s.N, DueS: s.Due.Seconds(), Latency: inMillis(s.Done - s.Due), Service: inMillis(s.Done - s.Sent), Status: s.Status, Class: s.Class, Note: s.Note,
 		})
 	}
 	return all

@@ -99,6 +99,9 @@ func (p *printer) loads(doc *Document) {
 			}
 		}
 		p.schedule(l)
+		if l.Messages > 0 {
+			p.printf("     messages    %d in the answers\n", l.Messages)
+		}
 		p.flows(l)
 		for _, o := range l.Objectives {
 			p.printf("     %s        %s: %s\n", p.mark(o.Result), oneLine(o.Text), oneLine(o.Measured))
@@ -167,6 +170,9 @@ func (s *Shot) text() string {
 	}
 	if s.Class != "" {
 		parts = append(parts, "failed: "+oneLine(s.Class))
+	}
+	if s.Note != "" {
+		parts = append(parts, fmt.Sprintf("said %q", oneLine(s.Note)))
 	}
 	return strings.Join(parts, ", ") + fmt.Sprintf(", due at %.1f s", s.DueS) + traceNote(s.TraceID)
 }
