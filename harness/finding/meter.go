@@ -13,7 +13,7 @@ import (
 
 // What a meter holds at most.
 const (
-	mostOpen    = 8192 // requests of which calls ended and that did not end themselves
+	mostOpen    = 8192 // requests whose calls are remembered
 	mostCalls   = 256  // calls of one request that are told apart
 	mostMetered = 64   // edges that are told apart; the others are one
 	mostSlices  = 512  // stretches of time; twice as long each where they do not suffice
@@ -28,8 +28,10 @@ const (
 // the run, and does not rest on traces being kept. Its methods are safe for
 // concurrent use.
 //
-// A request is told apart when its exchange on the entry ends; calls of it
-// that end later are in the figures of their edge alone.
+// The calls of a request may be told of in any order: an answer can reach the
+// consumer, and the request end, before the call's own edge tells of it. So a
+// request is told apart when the figures are asked for, or when its place is
+// needed; calls that come even later are in the figures of their edge alone.
 type Meter struct {
 	mu       sync.Mutex
 	began    time.Time             // guarded by mu
@@ -55,8 +57,11 @@ type metered struct {
 	calls, errors int
 }
 
-// A pending request has calls that ended.
-type pending struct{ calls []Call }
+// A pending request has calls that ended. It may have ended itself.
+type pending struct {
+	request *Call // on the entry; nil before it ended
+	calls   []Call
+}
 
 // A band sums up the requests of about the same duration.
 type band struct {
@@ -84,18 +89,19 @@ func (m *Meter) Add(c Call) {
 	}
 	e.max = max(e.max, c.Took)
 	_ = e.took.RecordValue(min(max(c.Took.Microseconds(), 1), longest)) // within its bounds, so it cannot fail
-	if !c.isEntry() {
-		m.keep(c)
-		return
+	p := m.pending(c.Trace)
+	if c.isEntry() && p.request != nil { // a trace of several requests
+		m.settle(c.Trace)
+		p = m.pending(c.Trace)
 	}
-	calls := []node{{Call: &c, edge: m.number(c.Edge)}}
-	if p := m.open[c.Trace]; p != nil {
-		for i := range p.calls {
-			calls = append(calls, node{Call: &p.calls[i], edge: m.number(p.calls[i].Edge)})
-		}
-		delete(m.open, c.Trace)
+	switch {
+	case c.isEntry():
+		p.request = &c
+	case len(p.calls) < mostCalls:
+		p.calls = append(p.calls, c)
+	default:
+		m.lost++
 	}
-	m.take(calls)
 }
 
 // longest is what a histogram holds at most, in microseconds: an hour.
@@ -116,22 +122,43 @@ func (m *Meter) number(edge string) int {
 	return len(m.edges) - 1
 }
 
-// keep holds a call until its request ends.
-func (m *Meter) keep(c Call) {
-	p := m.open[c.Trace]
+// pending is the request of the trace; it takes the place of the oldest.
+func (m *Meter) pending(t trace.ID) *pending {
+	p := m.open[t]
 	if p == nil {
-		if old := m.open[m.queue[m.next]]; old != nil {
-			m.lost += len(old.calls)
-			delete(m.open, m.queue[m.next])
-		}
+		m.settle(m.queue[m.next])
 		p = &pending{}
-		m.open[c.Trace], m.queue[m.next] = p, c.Trace
+		m.open[t], m.queue[m.next] = p, t
 		m.next = (m.next + 1) % mostOpen
 	}
-	if len(p.calls) < mostCalls {
-		p.calls = append(p.calls, c)
-	} else {
-		m.lost++
+	return p
+}
+
+// settle takes what is known of the request of the trace, if it is pending.
+func (m *Meter) settle(t trace.ID) {
+	p := m.open[t]
+	if p == nil {
+		return
+	}
+	delete(m.open, t)
+	if p.request == nil {
+		m.lost += len(p.calls)
+		return
+	}
+	calls := []node{{Call: p.request, edge: m.number(p.request.Edge)}}
+	for i := range p.calls {
+		calls = append(calls, node{Call: &p.calls[i], edge: m.number(p.calls[i].Edge)})
+	}
+	m.take(calls)
+}
+
+// settleAll takes every request that ended.
+func (m *Meter) settleAll() {
+	for i := range mostOpen {
+		t := m.queue[(m.next+i)%mostOpen]
+		if p := m.open[t]; p != nil && p.request != nil {
+			m.settle(t)
+		}
 	}
 }
 
@@ -170,6 +197,7 @@ type MeterStats struct {
 func (m *Meter) Stats() MeterStats {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.settleAll()
 	s := MeterStats{Requests: m.requests, Lost: m.lost}
 	for _, p := range m.open {
 		s.Lost += len(p.calls)
@@ -182,6 +210,7 @@ func (m *Meter) Stats() MeterStats {
 func (m *Meter) Edges() []EdgeShare {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.settleAll()
 	middle, tail := m.shares()
 	var all []EdgeShare
 	for i, e := range m.edges {

@@ -71,6 +71,30 @@ func TestAMeterTellsWhatTheTracesWouldTell(t *testing.T) {
 	}
 }
 
+// An answer may reach the consumer, and the request end, before the call's own
+// edge tells of it: then the time of the call is still the call's.
+func TestAMeterDoesNotRestOnTheOrderInWhichEdgesTell(t *testing.T) {
+	var calls []finding.Call
+	for _, tr := range tracetest.Read(t, strings.Repeat("entry->a GET / 0-100 200\n  a->b GET / 10-90 200\n    b->c GET / 20-80 200\n\n", 300)) {
+		calls = append(calls, callsOf(tr)...)
+	}
+	inOrder := finding.NewMeter(tracetest.Epoch)
+	for _, c := range calls {
+		inOrder.Add(c)
+	}
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 3 {
+		r.Shuffle(len(calls), func(i, j int) { calls[i], calls[j] = calls[j], calls[i] })
+		m := finding.NewMeter(tracetest.Epoch)
+		for _, c := range calls {
+			m.Add(c)
+		}
+		if diff := cmp.Diff(inOrder.Edges(), m.Edges()); diff != "" || m.Stats() != (finding.MeterStats{Requests: 300}) {
+			t.Errorf("%+v (-in order +shuffled):\n%s", m.Stats(), diff)
+		}
+	}
+}
+
 func TestAMeterHangsCallsWhereTheyBelong(t *testing.T) {
 	for _, row := range []struct {
 		reason, text string

@@ -77,6 +77,7 @@ func (m *Meter) Saturates(offered func(time.Duration) float64) (Saturation, bool
 
 // looks cuts the run by rule 1. mu is held.
 func (m *Meter) looks(offered func(time.Duration) float64) []look {
+	m.settleAll()
 	every := (len(m.slices) + mostLooked - 1) / mostLooked
 	for every = max(every, 1); every < len(m.slices); every++ {
 		var counts []int
