@@ -59,10 +59,18 @@ func (j *Job) arrivalsInWords() string {
 	return told(stages, ",") + how
 }
 
+// inWords is a request without the values of its query, which may be secret.
 func inWords(r *Request) string {
-	path := r.pathOf()
 	if r.GRPC != nil {
-		return fmt.Sprintf("call %s with %d messages, %d bytes", path, len(r.GRPC.Messages), len(r.GRPC.body()))
+		return fmt.Sprintf("call %s with %d messages, %d bytes", r.pathOf(), len(r.GRPC.Messages), len(r.GRPC.body()))
+	}
+	path, query, asked := strings.Cut(r.pathOf(), "?")
+	for i, parameter := range strings.Split(query, "&") {
+		if name, _, given := strings.Cut(parameter, "="); given {
+			path += string("?&"[min(i, 1)]) + name + "=…"
+		} else if asked {
+			path += string("?&"[min(i, 1)]) + "…"
+		}
 	}
 	if len(r.Body) > 0 {
 		path += fmt.Sprintf(" with %d bytes", len(r.Body))
