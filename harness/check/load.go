@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/seamtest/seam/harness/edge"
@@ -105,6 +106,10 @@ func Load(ctx context.Context, job load.Job, objectives []load.Objective) (*repo
 func told(s *load.Summary, objectives []load.Objective) report.Load {
 	l := report.NewLoad(s, objectives)
 	l.Scenario, l.Target = edge.RedactTarget(l.Scenario), edge.RedactTarget(l.Target)
+	l.Plan = maps.Clone(l.Plan)
+	for key, value := range l.Plan {
+		l.Plan[key] = edge.RedactText(value)
+	}
 	for _, shots := range [][]report.Shot{l.Worst, l.Failed} {
 		for i := range shots {
 			shots[i].Note = edge.RedactText(shots[i].Note)
