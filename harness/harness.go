@@ -130,8 +130,10 @@ func (h *Harness) startReceiving(context.Context) error {
 	return nil
 }
 
-// accept takes spans from services; they are stored and sent on.
+// accept takes spans from services; they are stored and sent on without the
+// credentials in them.
 func (h *Harness) accept(spans []*trace.Span) error {
+	edge.RedactSpans(spans)
 	h.keep(spans...)
 	return nil
 }
@@ -252,8 +254,7 @@ func (h *Harness) Dead() <-chan struct{} { return h.dead }
 // A Death is the end of a service that nobody asked for.
 type Death struct {
 	Service string
-	Why     string
-	Tail    []string // its last lines
+	Why     string // with its last lines and what to try
 }
 
 // Deaths lists the services that died after they were ready.
@@ -262,7 +263,7 @@ func (h *Harness) Deaths() []Death {
 	defer h.mu.Unlock()
 	var all []Death
 	for _, p := range h.died {
-		all = append(all, Death{Service: p.Service(), Why: p.Err().Error(), Tail: p.Tail()})
+		all = append(all, Death{Service: p.Service(), Why: p.Err().Error()})
 	}
 	return all
 }

@@ -53,7 +53,7 @@ func Run(t testing.TB, path string) *Harness {
 			t.Errorf("seam: stop %s: %v", spec.Name, err)
 		}
 		for _, death := range h.Deaths() {
-			t.Errorf("seam: %s died: %s", death.Service, death.Why)
+			t.Errorf("seam: %s", death.Why)
 		}
 	})
 	return h

@@ -217,7 +217,7 @@ func (h *Harness) fixedPorts() []int {
 func (h *Harness) environ(s *system.Service, port int) []string {
 	env := proc.ServiceEnv{
 		Service: s.Name, RunID: h.group.RunID(), Port: port, Env: s.Env,
-		OTLP: h.receiver.Endpoints().OTLP, Jaeger: h.receiver.Endpoints().Jaeger,
+		OTLP: h.receiver.Endpoints().OTLP, Jaeger: h.receiver.Endpoints().Jaeger, Agent: h.receiver.Endpoints().UDP,
 	}
 	for _, call := range s.Calls {
 		e := h.Edge(s.Name, call.Provider)

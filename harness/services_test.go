@@ -5,12 +5,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/uber/jaeger-client-go/config"
 
 	"github.com/seamtest/seam/harness/system"
+	"github.com/seamtest/seam/harness/trace"
 )
 
 func TestAServiceThatIsReadySaysForWhichTheStartWaits(t *testing.T) {
@@ -41,5 +45,44 @@ func TestAServiceThatIsReadySaysForWhichTheStartWaits(t *testing.T) {
 	want := []string{"first is ready; waiting for last, middle", "middle is ready; waiting for last", "last is ready"}
 	if diff := cmp.Diff(want, steps); diff != "" {
 		t.Error("said (-want +got):\n" + diff)
+	}
+}
+
+// Some of Jaeger's old clients know no collector, but only an agent.
+func TestAnOldClientThatSpeaksToAnAgentIsHeard(t *testing.T) {
+	legacy := system.Service{Name: "legacy", Run: []string{"sh", "-c", "echo here; exec sleep 60"}, Ready: system.Ready{Log: "here", Within: time.Minute}}
+	h, err := Start(t.Context(), Config{Spec: &system.Spec{Name: "old", Services: []system.Service{legacy}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := sync.OnceValue(func() error { return h.Stop(context.Background()) })
+	t.Cleanup(func() { _ = stop() }) // where the test failed before it did
+	for _, entry := range h.environ(&legacy, 0) {
+		if name, value, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "JAEGER_") {
+			t.Setenv(name, value)
+		}
+	}
+	t.Setenv("JAEGER_ENDPOINT", "")
+	t.Setenv("JAEGER_REPORTER_ATTEMPT_RECONNECTING_DISABLED", "true")
+	settings, err := config.FromEnv()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tracer, closer, err := settings.NewTracer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tracer.StartSpan("by packet").Finish()
+	if err := closer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.Stats().Receive.Spans; got["jaeger/udp"] != 1 {
+		t.Errorf("received %v", got)
+	}
+	if found := h.Traces().Find(trace.Query{Service: "legacy"}); len(found) != 1 {
+		t.Errorf("%d traces of the service, wanted 1", len(found))
 	}
 }

@@ -109,6 +109,7 @@ var checkFormats = map[string]func(w io.Writer, spec *system.Spec, wrong *system
 			return wrong.WriteJSON(w)
 		}
 		encoder := json.NewEncoder(w)
+		encoder.SetEscapeHTML(false)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(outlineOf(spec))
 	},

@@ -48,7 +48,7 @@ func tracesCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&page, "page", defaultPage, "address of the page that `seam up` printed")
+	f.StringVar(&page, "page", defaultPage, "`ADDRESS` of the page that seam up printed")
 	f.StringVar(&service, "service", "", "only traces with a span of this service")
 	f.StringVar(&edge, "edge", "", "only traces that crossed this edge, such as 'orders->payments'")
 	f.StringVar(&least, "min", "", "only traces that took at least so long, such as 20ms")

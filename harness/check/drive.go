@@ -57,7 +57,7 @@ func (r *run) step(ctx context.Context, step system.Step, result *report.Step) s
 		result.TraceID = span.Trace.String()
 		err := r.harness.Command(ctx, step, span)
 		if err != nil {
-			err = errors.New(edge.RedactText(err.Error())) // its last lines may quote what crossed an edge
+			err = errors.New(edge.RedactOutput(err.Error())) // its last lines may quote what crossed an edge
 		}
 		span.End(err)
 		if err != nil {

@@ -115,7 +115,7 @@ func (r *run) judgeDeaths() {
 	for _, death := range r.harness.Deaths() {
 		r.doc.Findings = append(r.doc.Findings, report.Finding{
 			Kind: "service-died", Edge: r.edgesTo(death.Service),
-			Message: fmt.Sprintf("%s died while the system ran: %s; its last lines:\n%s", death.Service, death.Why, strings.Join(death.Tail, "\n")),
+			Message: edge.RedactOutput(death.Why), // its last lines may quote what crossed an edge
 		})
 	}
 }

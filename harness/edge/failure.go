@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -72,24 +73,26 @@ func (c *call) refuse(w http.ResponseWriter, f *failure) {
 		panic(http.ErrAbortHandler)
 	}
 	c.sent = f.status
-	body, err := json.Marshal(refusal{
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false) // an edge is named with an arrow
+	err := encoder.Encode(refusal{
 		Error: f.message, Kind: f.fault, Edge: c.Edge.String(), Provider: c.Edge.Provider,
 		Address: f.address, Remedy: f.remedy,
 	})
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	body = append(body, '\n')
 	header := w.Header()
 	header.Set("Content-Type", "application/json")
-	header.Set("Content-Length", strconv.Itoa(len(body)))
+	header.Set("Content-Length", strconv.Itoa(body.Len()))
 	header.Set("Seam-Error", f.fault)
 	if c.request.ProtoMajor == 1 && (c.body.broken() != nil || c.body.providerGone() != nil) {
 		header.Set("Connection", "close") // the next request could not be found
 	}
 	w.WriteHeader(f.status)
 	if c.Method != http.MethodHead {
-		_, _ = w.Write(body) // the consumer may be gone; there is nobody else to tell
+		_, _ = w.Write(body.Bytes()) // the consumer may be gone; there is nobody else to tell
 	}
 	_ = http.NewResponseController(w).Flush() // the same
 }

@@ -12,6 +12,15 @@ func RedactText(text string) string {
 	return RedactTarget(text)
 }
 
+// RedactOutput is RedactText for lines that a program wrote: a secret ends
+// where its word does, so that what stands after it can still be read.
+func RedactOutput(text string) string {
+	if strings.IndexByte(text, '"') >= 0 {
+		text = string(redactJSON([]byte(text)))
+	}
+	return redactWords(text)
+}
+
 // SecretField reports whether the header or query parameter of that name
 // holds a credential.
 func SecretField(name string) bool { return secretHeader(name) }

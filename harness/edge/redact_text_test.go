@@ -13,6 +13,10 @@ func TestRedactText(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", c.reason, got, c.want)
 		}
 	}
+	said := "GET /x?token=abc HTTP/1.1\n{\"password\": \"abc\"}\npanic: no such book"
+	if got, want := RedactOutput(said), "GET /x?token=REDACTED HTTP/1.1\n{\"password\": \"REDACTED\"}\npanic: no such book"; got != want {
+		t.Errorf("lines of a program: got %s, want %s", got, want)
+	}
 	if !SecretField("Set-Cookie") || !SecretField("X-Api-Key") || SecretField("Accept") {
 		t.Error("headers that hold credentials are told from others by name")
 	}

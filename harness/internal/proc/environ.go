@@ -17,6 +17,7 @@ type ServiceEnv struct {
 	Edges   []EdgeVar // where it reaches each provider
 	OTLP    string    // base URL of the receiver for OTLP over HTTP; "": nothing of OpenTelemetry is set
 	Jaeger  string    // URL that takes jaeger.thrift over HTTP; "": nothing of Jaeger is set
+	Agent   string    // host:port that takes its agent protocol over UDP; "" for none
 	Env     map[string]string
 }
 
@@ -40,7 +41,8 @@ type EdgeVar struct {
 //     Java refuse to start with a propagator that is not installed) and
 //     OTEL_BSP_SCHEDULE_DELAY=100 (milliseconds);
 //   - for Jaeger's old clients JAEGER_SERVICE_NAME, JAEGER_ENDPOINT,
-//     JAEGER_SAMPLER_TYPE=const and JAEGER_SAMPLER_PARAM=1;
+//     JAEGER_SAMPLER_TYPE=const and JAEGER_SAMPLER_PARAM=1, and for those that
+//     speak to an agent alone JAEGER_AGENT_HOST and JAEGER_AGENT_PORT;
 //   - PYTHONUNBUFFERED=1, as Python otherwise holds back its output;
 //   - NO_PROXY and no_proxy for this machine, where base names a proxy.
 //
@@ -72,6 +74,9 @@ func Environ(base []string, service ServiceEnv) []string {
 			"JAEGER_SAMPLER_TYPE":  "const",
 			"JAEGER_SAMPLER_PARAM": "1",
 		})
+		if host, port, err := net.SplitHostPort(service.Agent); err == nil {
+			env["JAEGER_AGENT_HOST"], env["JAEGER_AGENT_PORT"] = host, port
+		}
 	}
 	for _, edge := range service.Edges {
 		env[edge.Name] = edge.value()

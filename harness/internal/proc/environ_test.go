@@ -30,6 +30,14 @@ func TestEnviron(t *testing.T) {
 			},
 		},
 		{
+			"those that speak to an agent alone", nil, ServiceEnv{Service: "payments", Jaeger: "http://127.0.0.1:1/api/traces", Agent: "[::1]:6831"},
+			[]string{
+				"JAEGER_AGENT_HOST=::1", "JAEGER_AGENT_PORT=6831",
+				"JAEGER_ENDPOINT=http://127.0.0.1:1/api/traces", "JAEGER_SAMPLER_PARAM=1", "JAEGER_SAMPLER_TYPE=const", "JAEGER_SERVICE_NAME=payments",
+				"PYTHONUNBUFFERED=1",
+			},
+		},
+		{
 			"edges, with and without a template", nil,
 			ServiceEnv{Edges: []EdgeVar{
 				{Name: "A", URL: "http://127.0.0.1:81"},

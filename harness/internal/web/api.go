@@ -144,5 +144,7 @@ func (s *server) logs(w http.ResponseWriter, r *http.Request) {
 func write(w http.ResponseWriter, value any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(w).Encode(value) // an error here is a reader that has gone
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false) // an edge is named with an arrow
+	_ = encoder.Encode(value)    // an error here is a reader that has gone
 }

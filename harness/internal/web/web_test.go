@@ -92,7 +92,7 @@ func TestThePageAndItsAPI(t *testing.T) {
 	}{
 		{path: "/", status: 200, want: `id="view"`},
 		{path: "/main.js", status: 200, want: "hashchange"},
-		{path: "/api/system", status: 200, want: `"edge":"entry-\u003eweb"`},
+		{path: "/api/system", status: 200, want: `"edge":"entry->web"`},
 		{path: "/api/system", status: 200, want: `"contracts":[]`},
 		{path: "/api/traces", status: 200, want: id},
 		{path: "/api/traces?text=needle", status: 200, want: id, not: "GET /other"},

@@ -1,0 +1,184 @@
+package edge
+
+import (
+	"slices"
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/seamtest/seam/harness/trace"
+)
+
+// RedactSpans replaces the credentials in spans that services sent: the values
+// of headers that hold them by name (http.request.header.cookie), and secrets
+// in URLs, wherever a text holds one. It changes the spans, which the caller
+// owns, but nothing that they share.
+func RedactSpans(spans []*trace.Span) {
+	var from, to *trace.Resource // neighbours mostly have one
+	for _, s := range spans {
+		if s.Resource != from {
+			from, to = s.Resource, redactResource(s.Resource)
+		}
+		s.Resource = to
+		s.Name, s.Message = redactText(s.Name), redactText(s.Message)
+		s.Attrs = redactAttrs("", s.Attrs)
+		s.Events = redactEach(s.Events, func(e *trace.Event) *[]attribute.KeyValue { return &e.Attrs })
+		s.Links = redactEach(s.Links, func(l *trace.Link) *[]attribute.KeyValue { return &l.Attrs })
+	}
+}
+
+func redactResource(r *trace.Resource) *trace.Resource {
+	if r == nil {
+		return nil
+	}
+	attrs := redactAttrs("", r.Attrs)
+	if same(attrs, r.Attrs) {
+		return r
+	}
+	kept := *r
+	kept.Attrs = attrs
+	return &kept
+}
+
+func redactEach[T any](items []T, attrs func(*T) *[]attribute.KeyValue) []T {
+	kept := items
+	for i := range items {
+		of := *attrs(&items[i])
+		redacted := redactAttrs("", of)
+		if same(redacted, of) {
+			continue
+		}
+		if same(kept, items) {
+			kept = slices.Clone(items)
+		}
+		*attrs(&kept[i]) = redacted
+	}
+	return kept
+}
+
+// redactAttrs returns attrs themselves where there is nothing to replace.
+func redactAttrs(within string, attrs []attribute.KeyValue) []attribute.KeyValue {
+	kept := attrs
+	for i := range attrs {
+		key := string(attrs[i].Key)
+		if within != "" {
+			key = within + "." + key
+		}
+		v, changed := redactValue(key, attrs[i].Value)
+		if !changed {
+			continue
+		}
+		if same(kept, attrs) {
+			kept = slices.Clone(attrs)
+		}
+		kept[i].Value = v
+	}
+	return kept
+}
+
+// same reports whether two slices are one.
+func same[T any](a, b []T) bool { return len(a) == 0 || &a[0] == &b[0] }
+
+// redactValue reports whether it replaced anything.
+func redactValue(key string, v attribute.Value) (attribute.Value, bool) {
+	if header := headerOf(key); header != "" && secretHeader(header) {
+		return hidden(v), true
+	}
+	switch v.Type() {
+	case attribute.STRING:
+		was := v.AsString()
+		kept := redactAttr(key, was)
+		return attribute.StringValue(kept), kept != was
+	case attribute.STRINGSLICE:
+		was := v.AsStringSlice() // a copy
+		changed := false
+		for i, text := range was {
+			was[i] = redactAttr(key, text)
+			changed = changed || was[i] != text
+		}
+		return attribute.StringSliceValue(was), changed
+	case attribute.SLICE:
+		was := v.AsSlice()
+		kept := make([]attribute.Value, len(was))
+		changed := false
+		for i := range was {
+			var one bool
+			kept[i], one = redactValue(key, was[i])
+			changed = changed || one
+		}
+		return attribute.SliceValue(kept...), changed
+	case attribute.MAP:
+		was := v.AsMap()
+		kept := redactAttrs(key, was)
+		return attribute.MapValue(kept...), !same(kept, was)
+	default: // numbers, and bytes of which nobody knows what they are
+		return v, false
+	}
+}
+
+// hidden stands for v; of a list it keeps the number.
+func hidden(v attribute.Value) attribute.Value {
+	n := -1
+	switch v.Type() {
+	case attribute.STRINGSLICE:
+		n = len(v.AsStringSlice())
+	case attribute.SLICE:
+		n = len(v.AsSlice())
+	default:
+	}
+	if n < 0 {
+		return attribute.StringValue(Redacted)
+	}
+	return attribute.StringSliceValue(slices.Repeat([]string{Redacted}, n))
+}
+
+// headerOf is the header or metadatum that an attribute tells of, by the
+// conventions for HTTP, RPC and messages; "" where it tells of none.
+func headerOf(key string) string {
+	if !strings.HasPrefix(key, "http.") && !strings.HasPrefix(key, "rpc.") && !strings.HasPrefix(key, "messaging.") {
+		return ""
+	}
+	for _, mark := range [...]string{".header.", ".headers.", ".metadata."} {
+		if at := strings.Index(key, mark); at >= 0 {
+			return key[at+len(mark):]
+		}
+	}
+	return ""
+}
+
+// redactAttr redacts the text of an attribute.
+func redactAttr(key, text string) string {
+	switch {
+	case key == "url.query", key == "http.query", key == "url.fragment":
+		return strings.TrimPrefix(RedactTarget("?"+text), "?")
+	case strings.HasPrefix(key, "url."), key == "http.url", key == "http.target", key == "http.path", key == "http.route", headerOf(key) != "":
+		return RedactTarget(text)
+	}
+	return redactText(text)
+}
+
+// redactText redacts each word of a text that may be anything: a name, a
+// message, a statement. A text without a sign of a URL stays as it is.
+func redactText(text string) string {
+	if !strings.Contains(text, "://") && (strings.IndexByte(text, '/') < 0 || strings.IndexByte(text, '?') < 0) {
+		return text
+	}
+	return redactWords(text)
+}
+
+// redactWords redacts what stands between blanks and quotes, each by itself.
+func redactWords(text string) string {
+	var b strings.Builder
+	b.Grow(len(text))
+	for text != "" {
+		end := strings.IndexAny(text, " \t\r\n\"'`<>")
+		if end < 0 {
+			end = len(text)
+		}
+		b.WriteString(RedactTarget(text[:end]))
+		between := min(end+1, len(text))
+		b.WriteString(text[end:between])
+		text = text[between:]
+	}
+	return b.String()
+}
