@@ -148,7 +148,7 @@ func (t *tape) observe(x *edge.Exchange) {
 		t.left++
 		return
 	}
-	kept := x.Redacted()
+	kept := x.Recordable()
 	path, query, _ := strings.Cut(kept.Target, "?")
 	asked, answered := kept.RequestHeader(), kept.ResponseHeader()
 	recorder.Add(record.Seen{

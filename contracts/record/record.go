@@ -38,6 +38,7 @@ const (
 // A Recorder gathers exchanges. It is not safe for use by several goroutines.
 type Recorder struct {
 	kinds   map[string]*kind
+	ids     ids
 	dropped int
 }
 
@@ -67,22 +68,43 @@ func (r *Recorder) Add(s Seen) {
 	if s.Route == "" || strings.Count(s.Route, "/") != strings.Count(s.Request.Path, "/") {
 		s.Route = s.Request.Path
 	}
+	r.ids.learn(s.Response)
+	s.Route = r.ids.route(s.Route)
 	asked, answered := newContent(&s.Request.Body), newContent(&s.Response.Body)
 	names := slices.Sorted(maps.Keys(s.Request.Query))
-	key := fmt.Sprintf("%q %q %q %03d %q %q %s", s.Route, s.Request.Method, names, s.Response.Status, asked.media, answered.media, asked.shape.signature())
-	k := r.kinds[key]
-	if k == nil {
-		if len(r.kinds) == maxKinds {
-			r.dropped++
-			return
-		}
-		if r.kinds == nil {
-			r.kinds = map[string]*kind{}
-		}
-		k = &kind{method: s.Request.Method, route: s.Route, status: s.Response.Status, names: names, query: map[string]*shape{}}
-		r.kinds[key] = k
-	}
+	k := &kind{method: s.Request.Method, route: s.Route, status: s.Response.Status, names: names, query: map[string]*shape{}}
 	k.add(s, asked, answered)
+	key := k.key()
+	if had := r.kinds[key]; had != nil {
+		had.merge(k)
+		return
+	}
+	if len(r.kinds) == maxKinds {
+		r.dropped++
+		return
+	}
+	if r.kinds == nil {
+		r.kinds = map[string]*kind{}
+	}
+	r.kinds[key] = k
+}
+
+// key is the same for all that is one interaction.
+func (k *kind) key() string {
+	return fmt.Sprintf("%q %q %q %03d %q %q %s", k.route, k.method, k.names, k.status, k.asked.media, k.answered.media, k.asked.shape.signature())
+}
+
+// merge takes in what was seen of another with the same key.
+func (k *kind) merge(other *kind) {
+	for n, segment := range other.path.segments {
+		k.path.segments[n] = merge(k.path.segments[n], segment)
+	}
+	for name, values := range other.query {
+		k.query[name] = merge(k.query[name], values)
+	}
+	k.accept, k.location = merge(k.accept, other.accept), merge(k.location, other.location)
+	k.asked.add(other.asked)
+	k.answered.add(other.answered)
 }
 
 func (k *kind) add(s Seen, asked, answered content) {
@@ -103,6 +125,7 @@ func (k *kind) add(s Seen, asked, answered content) {
 // Pact is what was recorded so far, of version 4.
 func (r *Recorder) Pact(consumer, provider string) *contracts.Pact {
 	p := &contracts.Pact{Consumer: consumer, Provider: provider, Version: contracts.V4}
+	r.routes()
 	named := map[string]int{}
 	for _, key := range slices.Sorted(maps.Keys(r.kinds)) {
 		i := r.kinds[key].interaction()
@@ -113,6 +136,23 @@ func (r *Recorder) Pact(consumer, provider string) *contracts.Pact {
 	}
 	slices.SortStableFunc(p.Interactions, func(a, b contracts.Interaction) int { return cmp.Compare(a.Description, b.Description) })
 	return p
+}
+
+// routes puts together what differs by identifiers alone that were not known
+// yet when it was seen.
+func (r *Recorder) routes() {
+	kinds := map[string]*kind{}
+	for _, before := range slices.Sorted(maps.Keys(r.kinds)) {
+		k := r.kinds[before]
+		k.route = r.ids.route(k.route)
+		key := k.key()
+		if had := kinds[key]; had != nil {
+			had.merge(k)
+			continue
+		}
+		kinds[key] = k
+	}
+	r.kinds = kinds
 }
 
 func (k *kind) interaction() contracts.Interaction {

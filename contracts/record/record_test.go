@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -187,6 +188,31 @@ func described(t *testing.T, p *contracts.Pact, s record.Seen) (why string) {
 		why += fmt.Sprintf("\n%s: %v %v", p.Interactions[n].Description, asked, answered)
 	}
 	return why
+}
+
+// A path may hold what only an answer tells to be an identifier, whichever
+// comes first.
+func TestIdentifiersAreLearntFromAnswers(t *testing.T) {
+	made := seen("", `POST /places/here/holds {"n": 1}`, `201 {"hold": {"id": "res-uvbxhpmvejms"}, "kind": "holds", "paid": "places"}`)
+	located := seen("", `POST /places/here/holds {"n": 1}`, `201 {"hold": {"id": "resting"}}`)
+	located.Response.Headers["Location"] = []string{"/places/here/holds/quick?x=1"}
+	traffic := []record.Seen{
+		made, located, seen("", "DELETE /places/here/holds/res-uvbxhpmvejms", "204"), seen("", "DELETE /places/here/holds/quick", "204"),
+		seen("", "DELETE /places/here/holds/resting", "204"), seen("", "GET /places/here/kind", "200 {}"),
+	}
+	var got []string
+	for _, i := range recorded(t, traffic).Interactions {
+		got = append(got, i.Description)
+	}
+	want := []string{"DELETE /places/here/holds/{id}: 204", "GET /places/here/kind: 200", "POST /places/here/holds: 201"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	forwards := written(t, recorded(t, traffic))
+	slices.Reverse(traffic)
+	if diff := cmp.Diff(forwards, written(t, recorded(t, traffic))); diff != "" {
+		t.Errorf("another order, another pact:\n%s", diff)
+	}
 }
 
 func TestUpdateKeepsWhatStillHolds(t *testing.T) {

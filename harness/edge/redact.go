@@ -89,6 +89,9 @@ func redactPiece(piece string, depth int) string {
 		}
 		return name + "=" + Redacted
 	}
+	if assigned && isCard(value) {
+		return name + "=" + Redacted
+	}
 	if depth == 0 || strings.IndexByte(piece, '%') < 0 {
 		return piece
 	}

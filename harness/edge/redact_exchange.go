@@ -11,8 +11,22 @@ import (
 // Redacted is a copy that may be kept: it shares nothing with the exchange,
 // and credentials are replaced in its target, headers and bodies. Of bodies,
 // forms lose the values of secret fields, and JSON those of members whose name
-// says so (password, access_token) and what is secret in URLs; others stay.
-func (x *Exchange) Redacted() Exchange {
+// says so (password, access_token), what is secret in URLs, and the numbers of
+// cards that are strings; others stay.
+func (x *Exchange) Redacted() Exchange { return x.redacted(redactBody) }
+
+// Recordable is Redacted, but the numbers of cards in JSON give way to one for
+// tests, so that a request can be sent again and be taken for what it was.
+func (x *Exchange) Recordable() Exchange {
+	return x.redacted(func(b []byte, contentType string) []byte {
+		if isJSON(contentType) {
+			b = withTestCards(b)
+		}
+		return redactBody(b, contentType)
+	})
+}
+
+func (x *Exchange) redacted(body func(b []byte, contentType string) []byte) Exchange {
 	kept := *x
 	kept.Target = RedactTarget(x.Target)
 	kept.Route = RedactTarget(x.Route)
@@ -21,34 +35,43 @@ func (x *Exchange) Redacted() Exchange {
 		return kept
 	}
 	c := &capture{requestHeader: RedactHeader(x.capture.requestHeader), responseHeader: RedactHeader(x.capture.responseHeader)}
-	keep(&c.request, x.RequestBody(), x.capture.requestHeader)
-	keep(&c.response, x.ResponseBody(), x.capture.responseHeader)
+	keep(&c.request, x.RequestBody(), body, x.capture.requestHeader)
+	keep(&c.response, x.ResponseBody(), body, x.capture.responseHeader)
 	kept.capture = c
 	return kept
 }
 
 // keep puts a redacted copy of a body into r, as the view that it will give.
-func keep(r *recording, body Body, header http.Header) {
+func keep(r *recording, body Body, redact func([]byte, string) []byte, header http.Header) {
 	if body.Bytes == nil && !body.Truncated {
 		return
 	}
-	body.Bytes = redactBody(body.Bytes, header.Get("Content-Type"))
+	body.Bytes = redact(body.Bytes, header.Get("Content-Type"))
 	r.on, r.truncated = true, body.Truncated
 	r.once.Do(func() { r.body = body })
 }
 
 func redactBody(b []byte, contentType string) []byte {
-	media, _, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		media = ""
-	}
 	switch {
-	case media == "application/x-www-form-urlencoded":
+	case mediaOf(contentType) == "application/x-www-form-urlencoded":
 		return []byte(strings.TrimPrefix(RedactTarget("?"+string(b)), "?"))
-	case media == "application/json", strings.HasSuffix(media, "+json"):
+	case isJSON(contentType):
 		return redactJSON(b)
 	}
 	return bytes.Clone(b)
+}
+
+func mediaOf(contentType string) string {
+	media, _, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return ""
+	}
+	return media
+}
+
+func isJSON(contentType string) bool {
+	media := mediaOf(contentType)
+	return media == "application/json" || strings.HasSuffix(media, "+json")
 }
 
 // redactJSON replaces the strings and numbers that are the values of secret
@@ -89,8 +112,12 @@ func redactJSON(b []byte) []byte {
 	return out
 }
 
-// redactString is RedactTarget within the quotes of a JSON string.
+// redactString is RedactTarget within the quotes of a JSON string, and takes
+// the numbers of cards out.
 func redactString(quoted []byte) []byte {
+	if isCard(bytes.Trim(quoted, `"`)) {
+		return []byte(`"` + Redacted + `"`)
+	}
 	if !bytes.ContainsAny(quoted, "=@%") && !bytes.Contains(quoted, []byte(`\u`)) {
 		return quoted
 	}
@@ -146,5 +173,9 @@ func secretMember(quoted []byte) bool {
 			return true
 		}
 	}
-	return joined == "pwd" || joined == "authorization"
+	switch joined {
+	case "pwd", "authorization", "cvv", "cvv2", "cvc", "cvc2":
+		return true
+	}
+	return false
 }

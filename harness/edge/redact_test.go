@@ -92,6 +92,9 @@ func TestRedactBody(t *testing.T) {
 		{"application/problem+json", `{"token":{"v":["s",{"w":"s"}],"x":null},"a":"b"}`, `{"token":{"v":["REDACTED",{"w":"REDACTED"}],"x":"REDACTED"},"a":"b"}`, "all of a container"},
 		{"application/json", `{"client_secret":"s\"s\\","code":"SKU-1","key":"k"}`, `{"client_secret":"REDACTED","code":"SKU-1","key":"k"}`, "escapes; words too common to count"},
 		{"application/json", `{"token":"s`, `{"token":"REDACTED"`, "cut off"},
+		{"application/json", `{"card":"4242424242424242","pan":["3782 8224 6310 005","4000-0000-0000-0002"],"cvc":123}`, `{"card":"REDACTED","pan":["REDACTED","REDACTED"],"cvc":"REDACTED"}`, "numbers of cards"},
+		{"application/json", `{"a":"4242424242424243","b":"1242424242424246","c":"4242  4242 4242 4242","d":"42424242","e":4242424242424242}`, `{"a":"4242424242424243","b":"1242424242424246","c":"4242  4242 4242 4242","d":"42424242","e":4242424242424242}`, "other digits stay"},
+		{"application/x-www-form-urlencoded", "card=4242424242424242&n=4242424242424243", "card=REDACTED&n=4242424242424243", "the number of a card in a form"},
 		{"application/json", `{"next":"/p?token=s&a=b","self":"http:\/\/u:s@h"}`, `{"next":"/p?token=REDACTED\u0026a=b","self":"http://REDACTED@h"}`, "parameters and passwords of URLs"},
 		{"application/json", `{"a":"\u0074oken=s","b":"%74oken%3Ds\"x","c":"a=\u00e9"}`, `{"a":"token=REDACTED","b":"REDACTED\"x","c":"a=\u00e9"}`, "escapes within a string"},
 		{"application/json", `{"next":"/p?token=s`, `{"next":"/p?token=REDACTED`, "a string that was cut off"},
@@ -204,5 +207,16 @@ func BenchmarkRedactTarget(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		RedactTarget("/orders/4711?page=2&sort=name&api_key=abc")
+	}
+}
+
+func TestACardGivesWayToOneForTests(t *testing.T) {
+	x := &Exchange{capture: &capture{requestHeader: http.Header{"Content-Type": {"application/json"}}}}
+	x.capture.request.on = true
+	x.capture.request.raw = []byte(`{"card": "4242 4242 4242 4242", "4242424242424242": 1, "token": "t", "n": 4, "cut": "42`)
+	const want = `{"card": "4111111111111111", "4111111111111111": 1, "token": "REDACTED", "n": 4, "cut": "42`
+	kept := x.Recordable()
+	if got := string(kept.RequestBody().Bytes); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
