@@ -58,8 +58,8 @@ bench: ## Benchmarks of the hot paths, and Pact side by side with the reference 
 	.ci/tools pact
 	.ci/bench-contracts
 
-bench-load: ## seam load beside wrk, hey, vegeta and k6 (12 minutes): docs/benchmarks/load.md
-	.ci/bench-load
+bench-load: ## seam load beside wrk, hey, vegeta and k6, then ghz (13 minutes): docs/benchmarks/load.md, load-grpc.md
+	.ci/bench-load; load=$$?; .ci/bench-load-grpc && exit $$load
 
 soak: ## seam load at 5,000/s for SOAK (default 5m): its memory has to stay flat
 	.ci/bench-load soak

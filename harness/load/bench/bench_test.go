@@ -12,6 +12,10 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"google.golang.org/grpc/interop/grpc_testing"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/seamtest/seam/harness/load"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -85,4 +89,42 @@ func FuzzTold(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestTheOriginOfCallsCountsAndTellsOfItself(t *testing.T) {
+	called, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls, counts := (&callOrigin{}).server()
+	ended := make(chan error, 2)
+	go func() { ended <- calls.Serve(called) }()
+	go func() { ended <- counts.Serve(counted) }()
+	defer func() {
+		http.DefaultClient.CloseIdleConnections()
+		calls.Stop()
+		counts.Close()
+		<-ended
+		<-ended
+	}()
+	message, err := proto.Marshal(&grpc_testing.SimpleRequest{Payload: &grpc_testing.Payload{Body: make([]byte, 32)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := load.Run(t.Context(), load.Job{Rate: 50, For: 200 * time.Millisecond, Requests: []load.Request{{
+		URL: "http://" + called.Addr().String() + "/" + callPath, GRPC: &load.GRPC{Messages: [][]byte{message}},
+	}}})
+	if err != nil || s.Requests != 10 || s.Errors != 0 || s.Messages != 10 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if n, err := countedCalls(t.Context(), counted.Addr().String()); err != nil || n != 10 {
+		t.Errorf("%d calls were counted, %v", n, err)
+	}
+	if _, found := calls.GetServiceInfo()["grpc.reflection.v1.ServerReflection"]; !found {
+		t.Error("the origin does not tell of itself")
+	}
 }

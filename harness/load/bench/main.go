@@ -2,6 +2,7 @@
 // origin counted and stamped, and what the kernel says that a process took.
 //
 //	bench [flags] closed | open | stall | soak     one part; without one, all of them
+//	bench [flags] grpc                             calls of gRPC, which has a page of its own
 package main
 
 import (
@@ -14,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -61,6 +63,9 @@ func run() error {
 		}
 		return (&origin{listener: listener}).serve()
 	}
+	if len(parts) == 3 && parts[0] == "grpc-origin" {
+		return serveCalls(parts[1], parts[2])
+	}
 	if len(parts) == 0 {
 		parts = []string{"closed", "open", "stall", "soak"}
 	}
@@ -87,7 +92,7 @@ func run() error {
 }
 
 func (b *bench) runParts(ctx context.Context, parts []string) error {
-	b.head()
+	b.head(parts)
 	for _, part := range parts {
 		var err error
 		switch part {
@@ -99,8 +104,10 @@ func (b *bench) runParts(ctx context.Context, parts []string) error {
 			err = b.stall(ctx)
 		case "soak":
 			err = b.soak(ctx, b.soaks)
+		case "grpc":
+			err = b.grpc(ctx)
 		default:
-			err = fmt.Errorf("there is no part %q; there are closed, open, stall and soak", part)
+			err = fmt.Errorf("there is no part %q; there are closed, open, stall, soak and grpc", part)
 		}
 		if err != nil {
 			return err
@@ -133,9 +140,12 @@ func (b *bench) startOrigin(ctx context.Context) (stop func(), err error) {
 }
 
 // head says what was run, where and when.
-func (b *bench) head() {
-	b.say("# seam load beside its peers\n\n")
-	b.say("Written by `make bench-load` (.ci/bench-load), %s, on %d processors of %s. A run on a busy machine tells more of\n", time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.GOARCH)
-	b.say("the machine than of the clients; the ratios bear it better than the figures. wrk and hey are Debian's, vegeta and k6 those\n")
-	b.say("that .ci/tools pins.\n\n")
+func (b *bench) head(parts []string) {
+	title, script, whose := "seam load beside its peers", "bench-load", "wrk and hey are Debian's, vegeta and k6 those\nthat .ci/tools pins."
+	if slices.Equal(parts, []string{"grpc"}) {
+		title, script, whose = "seam load beside ghz", "bench-load-grpc", "ghz is that which\n.ci/tools pins."
+	}
+	b.say("# %s\n\n", title)
+	b.say("Written by `make bench-load` (.ci/%s), %s, on %d processors of %s. A run on a busy machine tells more of\n", script, time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.GOARCH)
+	b.say("the machine than of the clients; the ratios bear it better than the figures. %s\n\n", whose)
 }
