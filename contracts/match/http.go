@@ -9,12 +9,17 @@ import (
 	"github.com/seamtest/seam/contracts"
 )
 
-func compareMethod(found []Mismatch, want, got string) []Mismatch {
-	if strings.EqualFold(want, got) {
+// compareMethod does not look at the case; where there are rules, they judge
+// the method in capitals.
+func compareMethod(found []Mismatch, want *textPlan, got string) []Mismatch {
+	switch {
+	case want.set != nil:
+		return want.compare(found, PartMethod, strings.ToUpper(got))
+	case strings.EqualFold(want.want, got):
 		return found
 	}
-	return append(found, Mismatch{Part: PartMethod, Expected: want, Actual: got,
-		Message: fmt.Sprintf("Expected method %s but received %s", want, got)})
+	return append(found, Mismatch{Part: PartMethod, Expected: want.want, Actual: got,
+		Message: fmt.Sprintf("Expected method %s but received %s", want.want, got)})
 }
 
 type statusPlan struct {

@@ -48,6 +48,11 @@ func TestRequests(t *testing.T) {
 		got          seen
 		want         []string
 	}{
+		{"a method has no case", `{"method": "POST"}`, seen{method: "post"}, nil},
+		{"another method", `{"method": "POST"}`, seen{}, []string{"Expected method POST but received GET"}},
+		{"a rule for the method", `{"method": "GET", "matchingRules": {"method": {"matchers": [{"match": "regex", "regex": "GET|HEAD"}]}}}`, seen{method: "head"}, nil},
+		{"a rule for the method that does not hold", `{"method": "GET", "matchingRules": {"method": {"matchers": [{"match": "regex", "regex": "GET|HEAD"}]}}}`, seen{method: "PUT"},
+			[]string{"Expected 'PUT' to match 'GET|HEAD'"}},
 		{"names of headers have no case", `{"headers": {"x-a": "1"}}`, seen{headers: []string{"X-A: 1"}}, nil},
 		{"a header is missing", `{"headers": {"X-A": "1"}}`, seen{}, []string{"Expected a header 'X-A' but was missing"}},
 		{"white space around commas means nothing", `{"headers": {"X-A": "a, b"}}`, seen{headers: []string{"X-A: a,b"}}, nil},

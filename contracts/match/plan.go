@@ -105,7 +105,7 @@ func unusable(err error) []Mismatch {
 }
 
 type requestPlan struct {
-	method  string
+	method  textPlan
 	path    textPlan
 	query   queryPlan
 	headers headerPlan
@@ -113,8 +113,11 @@ type requestPlan struct {
 }
 
 func newRequestPlan(want *contracts.Request) (*requestPlan, error) {
-	p := &requestPlan{method: want.Method}
+	p := &requestPlan{}
 	var err error
+	if p.method, err = newTextPlan(want.Method, want.Rules["method"]); err != nil {
+		return nil, fmt.Errorf("method: %w", err)
+	}
 	if p.path, err = newTextPlan(want.Path, want.Rules["path"]); err != nil {
 		return nil, fmt.Errorf("path: %w", err)
 	}
@@ -133,7 +136,7 @@ func newRequestPlan(want *contracts.Request) (*requestPlan, error) {
 
 func (p *requestPlan) compare(got *contracts.Request) []Mismatch {
 	var found []Mismatch
-	found = compareMethod(found, p.method, got.Method)
+	found = compareMethod(found, &p.method, got.Method)
 	found = p.path.compare(found, PartPath, got.Path)
 	found = p.query.compare(found, got.Query)
 	found = p.headers.compare(found, got.Headers)

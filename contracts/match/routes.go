@@ -19,6 +19,9 @@ type Routes struct {
 
 type route struct{ method, path string }
 
+// ruledMethod stands for the methods of plans that have rules for them.
+const ruledMethod = "*"
+
 // NewRoutes indexes the plans of requests; those of messages are never found.
 func NewRoutes(plans []*Plan) *Routes {
 	r := &Routes{plans: plans, plain: map[route][]int{}, ruled: map[route][]int{}, depths: map[string][]int{}}
@@ -26,7 +29,10 @@ func NewRoutes(plans []*Plan) *Routes {
 		if p.request == nil {
 			continue
 		}
-		method, path := strings.ToUpper(p.request.method), &p.request.path
+		method, path := strings.ToUpper(p.request.method.want), &p.request.path
+		if p.request.method.set != nil {
+			method = ruledMethod
+		}
 		if path.set == nil {
 			at := route{method, path.want}
 			r.plain[at] = append(r.plain[at], n)
@@ -48,23 +54,35 @@ func NewRoutes(plans []*Plan) *Routes {
 func (r *Routes) Find(method, path string) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		upper := strings.ToUpper(method)
-		for _, n := range r.plain[route{upper, path}] {
-			if !yield(n) {
-				return
-			}
+		if !r.find(upper, path, yield) {
+			return
 		}
-		for _, depth := range r.depths[upper] {
-			if depth > len(path) {
-				return
-			}
-			for _, n := range r.ruled[route{upper, path[:depth]}] {
-				p := &r.plans[n].request.path
-				if p.set.holds(p.want, path) && !yield(n) {
-					return
-				}
+		r.find(ruledMethod, path, func(n int) bool {
+			p := &r.plans[n].request.method
+			return !p.set.holds(p.want, upper) || yield(n)
+		})
+	}
+}
+
+// find is false where yield was.
+func (r *Routes) find(method, path string, yield func(int) bool) bool {
+	for _, n := range r.plain[route{method, path}] {
+		if !yield(n) {
+			return false
+		}
+	}
+	for _, depth := range r.depths[method] {
+		if depth > len(path) {
+			break
+		}
+		for _, n := range r.ruled[route{method, path[:depth]}] {
+			p := &r.plans[n].request.path
+			if p.set.holds(p.want, path) && !yield(n) {
+				return false
 			}
 		}
 	}
+	return true
 }
 
 // beginning is what every text that the rules accept begins with, as far as

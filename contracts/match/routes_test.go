@@ -47,8 +47,16 @@ func TestRoutesFindWhatComparingEachWouldFind(t *testing.T) {
 		}
 		return p
 	}())
+	for _, rule := range []contracts.Rule{{Match: "regex", Args: map[string]any{"regex": "GET|HEAD"}}, {Match: "type"}} {
+		q := &contracts.Request{Method: "GET", Path: "/orders", Rules: contracts.Rules{"method": {"": {Rules: []contracts.Rule{rule}}}}}
+		p, err := match.Compile(&contracts.Interaction{Request: q})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plans = append(plans, p)
+	}
 	routes := match.NewRoutes(plans)
-	for _, method := range []string{"GET", "get", "POST", "DELETE"} {
+	for _, method := range []string{"GET", "get", "POST", "DELETE", "head"} {
 		for _, path := range []string{"/orders", "/orders/12", "/orders/new", "/orders/X", "/orders/", "/a", "/b", "/lookx", "/", ""} {
 			got := slices.Sorted(routes.Find(method, path))
 			var want []int

@@ -141,7 +141,7 @@ func load(ctx context.Context, name string) (Source, error) {
 	defer body.Close()
 	pact, warnings, err := contracts.Read(body)
 	if err != nil {
-		return Source{}, fmt.Errorf("pact %s: %w", shown, err)
+		return Source{}, fmt.Errorf("pact %s: %w", shown, tooSlow(err))
 	}
 	return Source{Name: shown, Pact: pact, Warnings: warnings}, nil
 }
@@ -149,6 +149,18 @@ func load(ctx context.Context, name string) (Source, error) {
 func openFile(_ context.Context, name string) (string, io.ReadCloser, error) {
 	f, err := os.Open(name)
 	return name, f, err
+}
+
+// tooSlow says so where that is what was wrong with a URL.
+func tooSlow(err error) error {
+	if inner := (*url.Error)(nil); errors.As(err, &inner) {
+		err = inner.Err
+	}
+	var late interface{ Timeout() bool }
+	if errors.As(err, &late) && late.Timeout() {
+		return fmt.Errorf("it did not come whole within %s; try: see what the server waits for, or fetch it into a file", fetchTime)
+	}
+	return err
 }
 
 // fetchTime is how long a URL may take to give a whole pact.
@@ -168,10 +180,7 @@ func openURL(ctx context.Context, name string) (shown string, body io.ReadCloser
 	transport.DisableKeepAlives = true
 	answer, err := (&http.Client{Transport: transport, Timeout: fetchTime}).Do(request)
 	if err != nil {
-		if inner := (*url.Error)(nil); errors.As(err, &inner) {
-			err = inner.Err
-		}
-		return parsed.Redacted(), nil, err
+		return parsed.Redacted(), nil, tooSlow(err)
 	}
 	if answer.StatusCode != http.StatusOK {
 		answer.Body.Close()

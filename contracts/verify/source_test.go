@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -71,6 +72,27 @@ func TestSources(t *testing.T) {
 				t.Errorf("%s: error %v, want %q", tt.reason, err, tt.fault)
 			}
 		})
+	}
+}
+
+func TestAServerThatIsTooSlow(t *testing.T) {
+	over := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/begun" {
+			_, _ = w.Write([]byte(tiny[:20]))
+			w.(http.Flusher).Flush()
+		}
+		<-over
+	}))
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(over) })
+	for _, path := range []string{"/begun", "/silent"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		_, err := verify.Sources(ctx, []string{server.URL + path})
+		cancel()
+		if err == nil || !strings.Contains(err.Error(), path+": it did not come whole") {
+			t.Errorf("%s: %v", path, err)
+		}
 	}
 }
 
