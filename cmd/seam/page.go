@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,6 +28,21 @@ func (p *pageFlags) add(cmd *cobra.Command, address, means string) {
 	})
 	cmd.Flags().StringVar(&p.address, "page", address, means)
 	cmd.Flags().StringArrayVar(&p.hosts, "allow-host", nil, "name under which the page may be asked for, besides addresses and localhost; repeatable")
+}
+
+// toListenOn finds a flag's address usable as far as one can see; "" is none.
+func toListenOn(flag, address string) error {
+	if address == "" {
+		return nil
+	}
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return usage("%s %s: write host:port, such as %s; port 0 takes a free one", flag, address, defaultPage)
+	}
+	return nil
 }
 
 // warnBeyond says so where what listens there can be reached from other machines.

@@ -42,6 +42,9 @@ func stubCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := toListenOn("--listen", flags.listen); err != nil {
+				return err
+			}
 			listener, err := net.Listen("tcp", flags.listen)
 			if err != nil {
 				return fmt.Errorf("listen on %s: %w; choose another with --listen", flags.listen, err)

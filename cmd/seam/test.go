@@ -65,6 +65,9 @@ func (f *testFlags) run(cmd *cobra.Command, args []string) error {
 	if err := f.output.check(); err != nil {
 		return err
 	}
+	if err := toListenOn("--page", f.page.address); err != nil {
+		return err
+	}
 	spec, err := f.file.load()
 	if err != nil {
 		return err

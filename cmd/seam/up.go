@@ -45,6 +45,11 @@ func upCommand() *cobra.Command {
 				}
 				spec.Publish = append(spec.Publish, system.Publish{OTLP: endpoint})
 			}
+			for _, flag := range [][2]string{{"--page", page.address}, {"--entry", entry}, {"--otlp", otlp}} {
+				if err := toListenOn(flag[0], flag[1]); err != nil {
+					return err
+				}
+			}
 			warnBeyond(cmd.ErrOrStderr(), "page", page.address, "read traces and logs")
 			warnBeyond(cmd.ErrOrStderr(), "entry", entry, "call the system")
 			warnBeyond(cmd.ErrOrStderr(), "receiver of spans", otlp, "send spans")

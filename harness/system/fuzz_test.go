@@ -80,3 +80,25 @@ func sound(t *testing.T, data []byte, spec *Spec) {
 		t.Errorf("read again, it is another system:\n%s", diff)
 	}
 }
+
+// Whatever the files of a folder hold, what is proposed of them is right.
+func FuzzPropose(f *testing.F) {
+	f.Add("web: node web.js -p $PORT\nrelease: x\n", `{"scripts":{"start":"node ."}}`, "services:\n  a: { build: ., ports: [\"80:80\"] }\n", `{"consumer":{"name":"web"},"provider":{"name":"orders"}}`, byte(15))
+	f.Add("", `{"main":"x y.js"}`, "services: &a\n  b: *a\n", `{"consumer":{"name":"api"},"provider":{"name":"web"}}`, byte(14))
+	f.Add("a:\tb\r\nA_b: '\"\\", "{", "services: [", "[]", byte(9))
+	f.Fuzz(func(t *testing.T, procfile, pkg, compose, pact string, which byte) {
+		files := map[string]string{"web/main.go": "package main"}
+		for i, name := range []string{"Procfile", "api/package.json", "compose.yaml", "pacts/a.json"} {
+			if which&(1<<i) != 0 {
+				files[name] = []string{procfile, pkg, compose, pact}[i]
+			}
+		}
+		if which&(1<<4) != 0 { // what is looked for before a compose file
+			delete(files, "web/main.go")
+		}
+		text := Starter("x", folderOf(files))
+		if _, err := Parse("seam.yaml", text, env()); err != nil {
+			t.Errorf("%v\n%s", err, text)
+		}
+	})
+}

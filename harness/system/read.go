@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -25,6 +26,9 @@ func Read(path string, env func(string) (string, bool)) (*Spec, error) {
 		return nil, fmt.Errorf("read the system file %s: it is no regular file; copy it into one first", path)
 	}
 	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("read the system file: %w; let this user read it, such as with: chmod a+r %s", err, path)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the system file: %w", err)
 	}
