@@ -119,9 +119,24 @@ func (f *loadFlags) schema(ctx context.Context, u *url.URL, service string) (*de
 	case errors.As(err, new(*descriptor.UnknownError)):
 		return nil, err
 	case err != nil:
-		return nil, fmt.Errorf("ask %s for its methods: %w; --proto FILE spares the question", u.Host, err)
+		return nil, fmt.Errorf("ask %s for its methods: %w; %s", u.Host, err, unasked(err.Error()))
 	}
 	return schema, nil
+}
+
+// unasked says what to do where a server could not be asked.
+func unasked(why string) string {
+	for _, known := range []struct{ part, remedy string }{
+		{"certificate", "--insecure takes any certificate"},
+		{"not look like a TLS handshake", "the server speaks no TLS there: write grpc:// in place of grpcs://"},
+		{"server preface", "the server speaks no HTTP/2 there, or only over TLS: check the port, or write grpcs:// in place of grpc://"},
+		{"connection refused", "start the server, or check the port"},
+	} {
+		if strings.Contains(why, known.part) {
+			return known.remedy
+		}
+	}
+	return "--proto FILE spares the question"
 }
 
 // unknown says which name was probably meant, and which there are.

@@ -2,17 +2,22 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
+	"net/http/httptest"
 	"os"
 	"os/signal"
 	"syscall"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 
 	"github.com/seamtest/seam/harness/load/descriptor/descriptortest"
 )
 
 // orders is a gRPC server of shop.v1.Orders that tells of itself unless
-// REFLECTION says otherwise.
+// REFLECTION says otherwise; with TLS it has a certificate of nobody's.
 func orders() {
 	if err := serveOrders(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -31,7 +36,14 @@ func serveOrders() error {
 	if given := os.Getenv("REFLECTION"); given != "" {
 		offered = descriptortest.Reflection(given)
 	}
-	end, err := descriptortest.Serve(listener, offered)
+	var options []grpc.ServerOption
+	if os.Getenv("TLS") != "" {
+		pair := httptest.NewUnstartedServer(nil)
+		pair.StartTLS() // for its certificate
+		defer pair.Close()
+		options = append(options, grpc.Creds(credentials.NewTLS(&tls.Config{Certificates: pair.TLS.Certificates})))
+	}
+	end, err := descriptortest.Serve(listener, offered, options...)
 	if err != nil {
 		return err
 	}

@@ -2,9 +2,11 @@ package load
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,6 +15,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/interop/grpc_testing"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/metadata"
@@ -143,6 +146,41 @@ func TestCallsOfEachKind(t *testing.T) {
 			s, err := runSome(t, job)
 			if err != nil || s.Messages != test.messages*s.Requests || s.Classes[test.class] != s.Errors || (s.Errors > 0) != (test.class != "") {
 				t.Errorf("%s, %s: %d requests, %d messages, %v, %v", test.method, name, s.Requests, s.Messages, s.Classes, err)
+			}
+		}
+	}
+}
+
+// secured is the option of a server that has a certificate of nobody's.
+func secured(t *testing.T) grpc.ServerOption {
+	t.Helper()
+	pair := httptest.NewUnstartedServer(nil)
+	pair.StartTLS()
+	t.Cleanup(pair.Close)
+	return grpc.Creds(credentials.NewTLS(&tls.Config{Certificates: pair.TLS.Certificates}))
+}
+
+func TestCallsOverTLS(t *testing.T) {
+	url := strings.Replace((&shop{}).open(t, secured(t)), "http:", "https:", 1)
+	old := httptest.NewTLSServer(nil) // of HTTP/1.1 only
+	defer old.Close()
+	payload := encoded(t, &grpc_testing.SimpleRequest{Payload: payload(100_000)})
+	for _, test := range []struct {
+		reason, url, class string
+		insecure           bool
+	}{
+		{"any certificate will do", url + "UnaryCall", "", true},
+		{"a certificate of nobody's", url + "UnaryCall", classTLS, false},
+		{"a server without HTTP/2", old.URL + "/a.B/C", classNotH2, true},
+	} {
+		for name, job := range map[string]Job{
+			"open":   {Rate: 100, For: 300 * time.Millisecond},
+			"closed": {Connections: 2, Streams: 5, For: 100 * time.Millisecond},
+		} {
+			job.Insecure, job.Requests = test.insecure, []Request{{URL: test.url, GRPC: &GRPC{Messages: payload}}}
+			s, err := runSome(t, job)
+			if err != nil || s.Classes[test.class] != s.Errors || (s.Errors > 0) != (test.class != "") || test.class == "" && s.Messages != s.Requests {
+				t.Errorf("%s, %s: %d requests, %v, %v", test.reason, name, s.Requests, s.Classes, err)
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -168,6 +169,9 @@ func (c *h2Conn) greet(whole net.Conn, p *pipe) {
 
 func handshake(ctx context.Context, conn *tls.Conn) error {
 	if err := conn.HandshakeContext(ctx); err != nil {
+		if strings.Contains(err.Error(), "no application protocol") { // the alert has no type (RFC 7301, section 3.2)
+			return errNoH2
+		}
 		if class := classOf(err); class != classProtocol || ctx.Err() != nil {
 			return err
 		}

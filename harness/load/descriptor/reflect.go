@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -80,12 +81,18 @@ func Reflect(ctx context.Context, server Server, service string) (*Schema, error
 	return nil, ErrNoReflection
 }
 
+var wrapped = regexp.MustCompile(`(?:last )?connection error: desc = "(?:transport: )?(?:Error while dialing: )?(.*)"`)
+
 // said is the error of a call without what only a programmer wants to know.
 func said(err error) error {
-	if s, ok := status.FromError(err); ok && err != nil {
-		return fmt.Errorf("reflection: %s: %s", s.Code(), s.Message())
+	s, ok := status.FromError(err)
+	switch {
+	case err == nil || !ok:
+		return err
+	case s.Code() == codes.Unavailable && wrapped.MatchString(s.Message()):
+		return errors.New(wrapped.ReplaceAllString(s.Message(), "$1"))
 	}
-	return err
+	return fmt.Errorf("%s: %s", s.Code(), s.Message())
 }
 
 func reflectBy(ctx context.Context, conn *grpc.ClientConn, method, service string) (*Schema, error) {
