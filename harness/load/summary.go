@@ -45,7 +45,8 @@ type Summary struct {
 	Steps       []StepSummary    `json:"steps"` // of every flow, in their order
 
 	// Plan is what was asked for, in words, by what they are about.
-	Plan map[string]string `json:"plan"`
+	Plan    map[string]string `json:"plan"`
+	Started time.Time         `json:"started"` // with the warm-up
 }
 
 func (r *runner) summary() *Summary {
@@ -60,7 +61,7 @@ func (r *runner) summary() *Summary {
 		of.service = of.latency
 	}
 	s := &Summary{
-		Name: r.job.Name, Plan: r.job.about(), Requests: t.requests, Errors: t.errors, Classes: t.classes, Statuses: map[int]int64{}, Bytes: t.bytes, Messages: t.messages,
+		Name: r.job.Name, Plan: r.job.about(), Started: r.start, Requests: t.requests, Errors: t.errors, Classes: t.classes, Statuses: map[int]int64{}, Bytes: t.bytes, Messages: t.messages,
 		Took: max(r.took-r.job.WarmUp, 0), CPU: r.cpu, Latency: quantiles(of.latency), Service: quantiles(of.service), Schedule: quantiles(of.late),
 		Slowest: shots(t.slowest), Failed: shots(t.failed), Intervals: r.course.intervals(), LatencyHDR: encode(of.latency), ServiceHDR: encode(of.service),
 	}

@@ -200,6 +200,7 @@ type Load struct {
 	AchievedRate  float64            `json:"achieved_rate"`
 	CPU           float64            `json:"cpu_s"`
 	DurationS     float64            `json:"duration_s,omitempty"`
+	Started       time.Time          `json:"started,omitzero" jsonschema:"description=When the run began with its warm-up"`
 	Latency       map[string]float64 `json:"latency_ms"`
 	Service       map[string]float64 `json:"service_ms"`
 	ScheduleError map[string]float64 `json:"schedule_error_us"`

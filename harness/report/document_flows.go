@@ -20,6 +20,7 @@ type LoadStep struct {
 	Latency       map[string]float64 `json:"latency_ms"`
 	Service       map[string]float64 `json:"service_ms"`
 	Objectives    []Objective        `json:"objectives,omitempty"`
+	LatencyHDR    string             `json:"latency_hdr,omitempty" jsonschema:"description=The whole histogram in nanoseconds as HdrHistogram V2 compressed in base64"`
 }
 
 // missedInFlows tells of what ended the run early and of the objectives of

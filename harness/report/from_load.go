@@ -11,7 +11,7 @@ import (
 func NewLoad(s *load.Summary, objectives []load.Objective) Load {
 	l := Load{
 		Scenario: s.Name, Target: s.Target, Plan: s.Plan, Requests: s.Requests, Errors: s.Errors, Messages: s.Messages,
-		IntendedRate: s.Intended, AchievedRate: s.Achieved, CPU: s.CPU.Seconds(), DurationS: s.Took.Seconds(),
+		IntendedRate: s.Intended, AchievedRate: s.Achieved, CPU: s.CPU.Seconds(), DurationS: s.Took.Seconds(), Started: s.Started,
 		Latency: inUnits(s.Latency, time.Millisecond), Service: inUnits(s.Service, time.Millisecond), ScheduleError: inUnits(s.Schedule, time.Microsecond),
 		Valid: s.WhyInvalid == "", WhyInvalid: s.WhyInvalid, Unfinished: s.Classes["unfinished"],
 		ErrorsByClass: s.Classes, Statuses: map[string]int64{}, Edges: []EdgeShare{}, Slowest: []string{},
@@ -56,7 +56,7 @@ func (l *Load) flows(s *load.Summary) {
 		one := &s.Steps[i]
 		step := LoadStep{
 			Flow: one.Flow, Step: one.Step, Requests: one.Requests, Errors: one.Errors, ErrorsByClass: one.Classes, Failed: one.Failed,
-			Latency: inUnits(one.Latency, time.Millisecond), Service: inUnits(one.Service, time.Millisecond),
+			Latency: inUnits(one.Latency, time.Millisecond), Service: inUnits(one.Service, time.Millisecond), LatencyHDR: one.LatencyHDR,
 		}
 		for _, v := range one.Objectives {
 			result := CasePassed

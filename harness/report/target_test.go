@@ -36,7 +36,7 @@ func TestParseTargets(t *testing.T) {
 		{"several at once", []string{"text", "junit=" + file, "github"}, []Target{{"text", ""}, {"junit", file}, {"github", summary}}, ""},
 		{"a path for the summary", []string{"github=" + file}, []Target{{"github", file}}, ""},
 		{"a device is not tried", []string{"json=/dev/null"}, []Target{{"json", "/dev/null"}}, ""},
-		{"a format that is none", []string{"yaml"}, nil, `unknown format "yaml"; choose from github, html`},
+		{"a format that is none", []string{"yaml"}, nil, `unknown format "yaml"; choose from github, hdr, hgrm, html`},
 		{"a path that is missing", []string{"json="}, nil, "there is no path after the ="},
 		{"two on stdout", []string{"json", "text"}, nil, "json already goes to stdout"},
 		{"two in one file", []string{"json=" + file, "junit=" + file}, nil, "json already goes to " + file},

@@ -25,6 +25,8 @@ var renderers = map[string]func(io.Writer, *Document) error{
 	"html":     HTML,
 	"github":   GitHub,
 	"markdown": Markdown,
+	"hdr":      HDRLog,
+	"hgrm":     Percentiles,
 }
 
 // Formats lists the names that Write knows, sorted.
