@@ -15,7 +15,7 @@ func FormatTime(t time.Time, pattern string) (string, error) {
 		c := pattern[i]
 		switch {
 		case c == '\'':
-			text, n, err := quoted(pattern[i:])
+			text, n, err := QuotedText(pattern[i:])
 			if err != nil {
 				return "", err
 			}
@@ -42,9 +42,9 @@ func FormatTime(t time.Time, pattern string) (string, error) {
 	return b.String(), nil
 }
 
-// quoted reads 'text' at the start of s; two quotes are one. It returns how
-// many bytes it took.
-func quoted(s string) (text string, n int, err error) {
+// QuotedText reads the 'text' at the start of a piece of a date format, in
+// which two quotes are one. It returns how many bytes it took.
+func QuotedText(s string) (text string, n int, err error) {
 	if strings.HasPrefix(s, "''") {
 		return "'", 2, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -79,6 +80,9 @@ func TestARequestChoosesTheProviderState(t *testing.T) {
 		stub.ServeHTTP(w, r)
 		if miss := w.Header().Get("X-Seam-Stub") != ""; w.Code != tt.status || miss != (tt.reason[:2] == "no") {
 			t.Errorf("got %d %s, want %d: %s", w.Code, w.Body, tt.status, tt.reason)
+		}
+		if tt.reason[:2] == "no" && !strings.Contains(w.Body.String(), `no interaction has the provider state \"it is Wednesday\"`) {
+			t.Errorf("the answer does not say that the state is unknown: %s", w.Body)
 		}
 	}
 }

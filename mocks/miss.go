@@ -98,8 +98,15 @@ func (s *Stub) explain(got *contracts.Request, who choice) refusal {
 			best, fewest = r, found
 		}
 	}
-	if best != nil {
+	switch {
+	case best != nil:
 		why.Closest = describe(best, fewest)
+	case who.state != "":
+		why.Error = fmt.Sprintf("no interaction has the provider state %q, which the request asks for", who.state)
+		why.Try = "ask for a provider state that a pact names, or for none"
+	case s.State != nil:
+		why.Error = fmt.Sprintf("no interaction has a provider state that matches %q, as the stub demands", s.State)
+		why.Try = "play the stub with other provider states"
 	}
 	return why
 }

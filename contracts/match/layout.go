@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/seamtest/seam/contracts"
 )
 
 // A layout is a date format in the letters of Java's DateTimeFormatter. It
@@ -72,7 +74,7 @@ func newLayout(format string) (*layout, error) {
 		c := format[i]
 		switch {
 		case c == '\'':
-			text, n, err := quotedText(format[i:])
+			text, n, err := contracts.QuotedText(format[i:])
 			if err != nil {
 				return nil, fmt.Errorf("the pattern %q at offset %d: %w", format, i, err)
 			}
@@ -95,26 +97,6 @@ func newLayout(format string) (*layout, error) {
 		}
 	}
 	return l, nil
-}
-
-// quotedText reads text between quotes, of which two in a row are one, and
-func quotedText(s string) (text string, n int, err error) {
-	if strings.HasPrefix(s, "''") {
-		return "'", 2, nil
-	}
-	var b strings.Builder
-	for i := 1; i < len(s); i++ {
-		switch {
-		case s[i] != '\'':
-			b.WriteByte(s[i])
-		case strings.HasPrefix(s[i:], "''"):
-			b.WriteByte('\'')
-			i++
-		default:
-			return b.String(), i + 1, nil
-		}
-	}
-	return "", 0, fmt.Errorf("the quoted text has no end")
 }
 
 func newTimeToken(letter byte, count int) (timeToken, error) {
