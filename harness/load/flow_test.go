@@ -57,9 +57,13 @@ func perform(t *testing.T, job Job) *Summary {
 	return s
 }
 
+// thirty iterations begin in 300 ms; their steps, which begin within the plan,
+// have a minute.
+var thirty = []Stage{{100, 100, 300 * time.Millisecond}, {0, 0, time.Minute}}
+
 func TestWhatAStepExtractsTheNextOneUses(t *testing.T) {
 	for name, protocol := range senders {
-		for _, model := range []Job{{Rate: 100, For: 300 * time.Millisecond}, {Connections: 2, For: 100 * time.Millisecond}} {
+		for _, model := range []Job{{Stages: thirty}, {Connections: 2, For: 100 * time.Millisecond}} {
 			t.Run(fmt.Sprintf("%s, %d connections", name, model.Connections), func(t *testing.T) {
 				var wrong atomic.Pointer[string]
 				url := both(t, func(w http.ResponseWriter, r *http.Request) {
@@ -99,7 +103,7 @@ func TestWhatAStepExtractsTheNextOneUses(t *testing.T) {
 				if s.Errors > 0 && s.Errors != s.Classes[classUnfinished] || s.Flows[0].Completed == 0 || s.Statuses[201] == 0 {
 					t.Errorf("classes %v, flows %+v", s.Classes, s.Flows)
 				}
-				if model.Rate > 0 && (s.Flows[0].Completed != 30 || s.Requests != 60 || s.Intended != 100) {
+				if model.Stages != nil && (s.Flows[0].Completed != 30 || s.Requests != 60) {
 					t.Errorf("%d requests of %+v", s.Requests, s.Flows)
 				}
 				if s.Steps[1].Step != "POST /book/{{sku}}?id={{id}}" || s.Steps[1].Latency.P50 == 0 {
@@ -193,7 +197,7 @@ func TestAStepFailsByWhatItsAnswerLacks(t *testing.T) {
 				s.Extract = take
 				return Flow{Name: path, Steps: []Step{s, last}}
 			}
-			s := perform(t, Job{Rate: 500, For: 200 * time.Millisecond, Protocol: protocol, Flows: []Flow{
+			s := perform(t, Job{Stages: []Stage{{500, 500, 200 * time.Millisecond}, {0, 0, time.Minute}}, Protocol: protocol, Flows: []Flow{
 				flow("/huge", Step{}), flow("/broken", Step{}), flow("/null", Step{}), flow("/control", Step{}),
 				flow("/null", Step{Checks: []Check{{Name: "id is absent", Of: FromJSON, At: "/id", Absent: true}}}),
 			}})
@@ -219,9 +223,9 @@ func TestAStepFailsByWhatItsAnswerLacks(t *testing.T) {
 
 // A later step is due when the one before has ended and its user has thought.
 func TestLatencyCountsFromWhenAStepWasDueAfterThinking(t *testing.T) {
-	const think = 60 * time.Millisecond
+	const think = 300 * time.Millisecond
 	for name, protocol := range senders {
-		for _, model := range []Job{{Rate: 50, For: 400 * time.Millisecond}, {Connections: 4, For: 400 * time.Millisecond}} {
+		for _, model := range []Job{{Rate: 20, For: 1500 * time.Millisecond}, {Connections: 4, For: 1500 * time.Millisecond}} {
 			t.Run(fmt.Sprintf("%s, %d connections", name, model.Connections), func(t *testing.T) {
 				var mu sync.Mutex
 				first, least := map[string]time.Time{}, time.Hour
@@ -247,8 +251,8 @@ func TestLatencyCountsFromWhenAStepWasDueAfterThinking(t *testing.T) {
 				if f := s.Flows[0]; f.Completed == 0 || f.Failed > 0 || s.Steps[1].Latency.P50 >= think || s.Classes[classUnfinished] > 0 {
 					t.Errorf("flows %+v, second step %+v, classes %v", s.Flows, s.Steps[1].Latency, s.Classes)
 				}
-				if f := s.Flows[0]; model.Rate > 0 && (f.Begun != 20 || f.Unfinished == 0 || s.Steps[0].Requests != 20) {
-					t.Errorf("of 20 iterations those begun last are unfinished at the end: %+v", f)
+				if f := s.Flows[0]; model.Rate > 0 && (f.Begun != 30 || f.Unfinished == 0 || s.Steps[0].Requests != 30) {
+					t.Errorf("of 30 iterations those begun last are unfinished at the end: %+v", f)
 				}
 			})
 		}

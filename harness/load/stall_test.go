@@ -3,10 +3,12 @@ package load
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,8 +68,9 @@ func (p *stalledPlan) serve(c net.Conn, now func() time.Duration) {
 	}
 }
 
-// judge holds every percentile of the summary to the simulation.
-func (p *stalledPlan) judge(t *testing.T, s *Summary, slack time.Duration) {
+// judge holds every percentile of the summary to the simulation, and says which
+// is the first that is off; "" for none.
+func (p *stalledPlan) judge(t *testing.T, s *Summary, slack time.Duration) (off string) {
 	t.Helper()
 	want := p.server.Latencies(p.due, p.connections)
 	h, err := hdrhistogram.Decode([]byte(s.LatencyHDR))
@@ -76,11 +79,11 @@ func (p *stalledPlan) judge(t *testing.T, s *Summary, slack time.Duration) {
 	}
 	for _, q := range append(percents(), 99.9, 99.99, 100) {
 		got, want := time.Duration(h.ValueAtQuantile(q)), loadtest.Quantile(want, q/100)
-		if off := (got - want).Abs(); off > want/50+slack {
-			t.Errorf("p%v is %s, the simulation says %s (%d requests, %d connections, %+v)", q, got, want, len(p.due), p.connections, p.server)
-			return
+		if (got - want).Abs() > want/50+slack {
+			return fmt.Sprintf("p%v is %s, the simulation says %s (%d requests, %d connections, %+v)", q, got, want, len(p.due), p.connections, p.server)
 		}
 	}
+	return ""
 }
 
 func percents() (all []float64) {
@@ -112,41 +115,57 @@ func TestAStallIsInEveryPercentileAsASimulationHasIt(t *testing.T) {
 			if err := r.run(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			p.judge(t, r.summary(), time.Microsecond)
+			if off := p.judge(t, r.summary(), time.Microsecond); off != "" {
+				t.Error(off)
+			}
 		})
 	}
 }
 
 // The loops on real sockets: latencies of a stall of seconds leave room for a
-// busy machine, which is 2% and 100 ms here.
+// busy machine, which is 2% and 100 ms here. One that had the processors taken
+// away for longer is given two more runs: what comes of the loops stays.
 func TestLoopsTellOfAStallAsASimulationHasIt(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 2026))
 	for range 5 {
 		p := somePlan(random)
 		p.connections += 4
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		began := time.Now()
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			for {
-				c, err := listener.Accept()
-				if err != nil {
-					return
-				}
-				go p.serve(c, func() time.Duration { return time.Since(began) })
+		off := ""
+		for range 3 {
+			if off = p.judge(t, p.loaded(t), 100*time.Millisecond); off == "" {
+				break
 			}
-		}()
-		job := p.job("http://" + listener.Addr().String() + "/")
-		s, err := Run(t.Context(), job)
-		if err != nil {
-			t.Fatal(err)
+			t.Log(off)
 		}
-		p.judge(t, s, 100*time.Millisecond)
-		listener.Close()
-		<-ended
+		if off != "" {
+			t.Error("none of three runs is as the simulation has it")
+		}
 	}
+}
+
+// loaded is the plan carried out on real sockets.
+func (p *stalledPlan) loaded(t *testing.T) *Summary {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			serving.Go(func() { p.serve(c, func() time.Duration { return time.Since(began) }) })
+		}
+	})
+	s, err := Run(t.Context(), p.job("http://"+listener.Addr().String()+"/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener.Close()
+	serving.Wait()
+	return s
 }
