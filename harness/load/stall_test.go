@@ -69,8 +69,9 @@ func (p *stalledPlan) serve(c net.Conn, now func() time.Duration) {
 }
 
 // judge holds every percentile of the summary to the simulation, and says which
-// is the first that is off; "" for none.
-func (p *stalledPlan) judge(t *testing.T, s *Summary, slack time.Duration) (off string) {
+// is the first that is off; "" for none. It may be that of up to so many
+// percent more or fewer requests: where the stall begins the percentiles leap.
+func (p *stalledPlan) judge(t *testing.T, s *Summary, slack time.Duration, percent float64) (off string) {
 	t.Helper()
 	want := p.server.Latencies(p.due, p.connections)
 	h, err := hdrhistogram.Decode([]byte(s.LatencyHDR))
@@ -78,9 +79,10 @@ func (p *stalledPlan) judge(t *testing.T, s *Summary, slack time.Duration) (off 
 		t.Fatalf("%d of %d requests, %d errors, %v", s.Requests, len(want), s.Errors, err)
 	}
 	for _, q := range append(percents(), 99.9, 99.99, 100) {
-		got, want := time.Duration(h.ValueAtQuantile(q)), loadtest.Quantile(want, q/100)
-		if (got - want).Abs() > want/50+slack {
-			return fmt.Sprintf("p%v is %s, the simulation says %s (%d requests, %d connections, %+v)", q, got, want, len(p.due), p.connections, p.server)
+		got := time.Duration(h.ValueAtQuantile(q))
+		least, most := loadtest.Quantile(want, max(q-percent, 0)/100), loadtest.Quantile(want, min(q+percent, 100)/100)
+		if got < least-least/50-slack || got > most+most/50+slack {
+			return fmt.Sprintf("p%v is %s, the simulation says %s to %s (%d requests, %d connections, %+v)", q, got, least, most, len(p.due), p.connections, p.server)
 		}
 	}
 	return ""
@@ -115,7 +117,7 @@ func TestAStallIsInEveryPercentileAsASimulationHasIt(t *testing.T) {
 			if err := r.run(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if off := p.judge(t, r.summary(), time.Microsecond); off != "" {
+			if off := p.judge(t, r.summary(), time.Microsecond, 0); off != "" {
 				t.Error(off)
 			}
 		})
@@ -123,7 +125,7 @@ func TestAStallIsInEveryPercentileAsASimulationHasIt(t *testing.T) {
 }
 
 // The loops on real sockets: latencies of a stall of seconds leave room for a
-// busy machine, which is 2% and 100 ms here. One that had the processors taken
+// busy machine, which is 2% and 100 ms here, and 2 requests in 100. One that had the processors taken
 // away for longer is given two more runs: what comes of the loops stays.
 func TestLoopsTellOfAStallAsASimulationHasIt(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 2026))
@@ -132,7 +134,7 @@ func TestLoopsTellOfAStallAsASimulationHasIt(t *testing.T) {
 		p.connections += 4
 		off := ""
 		for range 3 {
-			if off = p.judge(t, p.loaded(t), 100*time.Millisecond); off == "" {
+			if off = p.judge(t, p.loaded(t), 100*time.Millisecond, 2); off == "" {
 				break
 			}
 			t.Log(off)
