@@ -22,6 +22,7 @@ type loadFlags struct {
 	output     outputFlag
 	plan       planFlags
 	call       callFlags
+	pacts      pactFlags
 	job        load.Job
 	method     string
 	body       string
@@ -42,7 +43,8 @@ answered, and counts latency from when it was due: a stall of the server is in
 the figures. With --connections it sends as fast as answers come instead.
 
 grpc://HOST:PORT/package.Service/Method (grpcs:// over TLS) calls that method
-with the messages of --data.
+with the messages of --data. With --pact every interaction of the pacts is a
+request, and judges its answers.
 
 Without a URL it starts the system of seam.yaml and runs the loads in it;
 --rate, --connections, --for and --warm-up then stand in for theirs.`,
@@ -86,6 +88,7 @@ Without a URL it starts the system of seam.yaml and runs the loads in it;
 	f.StringVar(&flags.body, "body", "", "body of each request; @FILE reads it from a file")
 	f.StringArrayVar(&flags.headers, "header", nil, "`NAME: VALUE` of each request, of gRPC its metadata; repeatable")
 	flags.call.add(f)
+	flags.pacts.add(f)
 	f.StringArrayVar(&flags.objectives, "objective", nil, "what must be reached, such as 'p99<200ms', repeatable; else exit code 1")
 	f.StringArrayVar(&flags.allowed, "allow-host", nil, "host that may be loaded although it is not on this machine, repeatable")
 	f.BoolVarP(&flags.quiet, "quiet", "q", false, "no progress on stderr")
@@ -101,7 +104,8 @@ func (f *loadFlags) run(cmd *cobra.Command, args []string) (*report.Document, er
 	if len(args) == 0 {
 		return f.system(cmd, talk)
 	}
-	if err := f.prepare(cmd, args[0]); err != nil {
+	task, err := f.prepare(cmd, args[0])
+	if err != nil {
 		return nil, err
 	}
 	var objectives []load.Objective
@@ -113,8 +117,8 @@ func (f *loadFlags) run(cmd *cobra.Command, args []string) (*report.Document, er
 		objectives = append(objectives, o)
 	}
 	talk.say(fmt.Sprintf("loading %s for %s", args[0], f.job.WarmUp+f.job.Length()))
-	f.job.Progress = talk.load
-	doc, err := check.Load(cmd.Context(), f.job, objectives)
+	task.Progress = talk.load
+	doc, err := check.Load(cmd.Context(), task, objectives)
 	if host := (*load.HostError)(nil); errors.As(err, &host) {
 		return nil, usageError{err}
 	}
@@ -135,18 +139,24 @@ func (f *loadFlags) system(cmd *cobra.Command, talk *talk) (*report.Document, er
 	}
 	spec.Expect = nil
 	doc, err := check.Run(cmd.Context(), check.Options{
-		Spec: spec, Progress: talk.say, Load: loadInChild, Loading: talk.load, Skip: map[string]bool{"drive": true, "verify": true},
+		Spec: spec, Progress: talk.say, Load: loadInChild, Loading: talk.load,
+		Skip: map[string]bool{"drive": !weighsTraces(spec), "verify": true},
 	})
-	if err != nil {
-		return nil, err
+	if doc != nil {
+		doc.Verb = "load"
 	}
-	doc.Verb = "load"
-	return doc, nil
+	return doc, err
+}
+
+// weighsTraces reports whether a load needs the drive to know how often each
+// interaction is asked for.
+func weighsTraces(spec *system.Spec) bool {
+	return slices.ContainsFunc(spec.Load, func(l system.Load) bool { return l.Pacts != nil && l.Pacts.Weights.Traces })
 }
 
 // override puts the flags that were given in the place of what seam.yaml says.
 func (f *loadFlags) override(cmd *cobra.Command, loads []system.Load) error {
-	if err := refuse(cmd, "goes with a URL; the loads of seam.yaml say theirs", append(slices.Concat(planOnly, callOnly), "method", "body", "header", "allow-host", "timeout", "objective")...); err != nil {
+	if err := refuse(cmd, "goes with a URL; the loads of seam.yaml say theirs", append(slices.Concat(planOnly, callOnly, pactOnly), "pact", "method", "body", "header", "allow-host", "timeout", "objective")...); err != nil {
 		return err
 	}
 	rate := 0.0
@@ -178,7 +188,27 @@ func (f *loadFlags) override(cmd *cobra.Command, loads []system.Load) error {
 	return nil
 }
 
-func (f *loadFlags) prepare(cmd *cobra.Command, target string) error {
+// prepare makes the task of a URL.
+func (f *loadFlags) prepare(cmd *cobra.Command, target string) (task check.LoadTask, err error) {
+	if task.Scenario, err = f.pacts.scenario(cmd, target, f.headers); err != nil {
+		return task, err
+	}
+	if task.Scenario == nil {
+		err = f.single(cmd, target)
+		task.Job = f.job
+		return task, err
+	}
+	f.job.Name, f.job.AllowHosts = target, f.allowed
+	if err := f.plan.fill(cmd, &f.job); err != nil {
+		return task, err
+	}
+	f.pacts.seed(cmd, &f.job.Seed)
+	task.Job = f.job
+	return task, checkPacts(cmd, task)
+}
+
+// single makes the job of a URL that is asked for as it is.
+func (f *loadFlags) single(cmd *cobra.Command, target string) error {
 	call, ok, err := callTarget(target)
 	if err != nil {
 		return err

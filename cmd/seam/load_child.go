@@ -10,21 +10,24 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/seamtest/seam/harness/check"
 	"github.com/seamtest/seam/harness/load"
 )
 
 // loadInChild runs the job in a process of its own, so that the work of the
 // edges does not disturb its clock. The child ends when its stdin does, so it
 // does not outlive a seam that is killed.
-func loadInChild(ctx context.Context, job load.Job) (*load.Summary, error) {
+// When ctx ends early the child is told so and still sums up.
+func loadInChild(ctx context.Context, task check.LoadTask) (*check.LoadResult, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return load.Run(ctx, job)
+		return task.Run(ctx)
 	}
-	input, err := json.Marshal(job)
+	input, err := json.Marshal(task)
 	if err != nil {
 		return nil, err
 	}
@@ -34,6 +37,7 @@ func loadInChild(ctx context.Context, job load.Job) (*load.Summary, error) {
 		return nil, err
 	}
 	defer stdin.Close()
+	child.Cancel, child.WaitDelay = stdin.Close, sumsUpWithin
 	var talk bytes.Buffer
 	child.Stderr = &talk
 	stdout, err := child.StdoutPipe()
@@ -44,37 +48,44 @@ func loadInChild(ctx context.Context, job load.Job) (*load.Summary, error) {
 		return nil, fmt.Errorf("start the load process: %w", err)
 	}
 	_, unread := stdin.Write(input)
-	summary, read := hear(stdout, job.Progress)
+	result, read := hear(stdout, task.Progress)
 	if err := child.Wait(); err != nil {
+		if result != nil && ctx.Err() != nil {
+			return result, ctx.Err()
+		}
 		return nil, errors.Join(err, unread, errors.New(strings.TrimSpace(talk.String())))
 	}
 	if read != nil {
 		return nil, fmt.Errorf("read the summary of the load process: %w", read)
 	}
-	return summary, nil
+	return result, nil
 }
+
+// sumsUpWithin is how long a load process may take to sum up once it is told
+// to end; then it is killed.
+const sumsUpWithin = 15 * time.Second
 
 // A childLine is one line that the load process writes: how the run goes, and
 // at last its summary.
 type childLine struct {
-	Progress *load.Progress `json:"progress,omitempty"`
-	Summary  *load.Summary  `json:"summary,omitempty"`
+	Progress *load.Progress    `json:"progress,omitempty"`
+	Result   *check.LoadResult `json:"result,omitempty"`
 }
 
 // hear reads what the load process writes, to its end.
-func hear(from io.Reader, progress func(load.Progress)) (*load.Summary, error) {
-	var summary *load.Summary
+func hear(from io.Reader, progress func(load.Progress)) (*check.LoadResult, error) {
+	var result *check.LoadResult
 	for decoder := json.NewDecoder(from); ; {
 		var line childLine
 		switch err := decoder.Decode(&line); {
-		case errors.Is(err, io.EOF) && summary != nil:
-			return summary, nil
+		case errors.Is(err, io.EOF) && result != nil:
+			return result, nil
 		case err != nil:
 			_, _ = io.Copy(io.Discard, from) // the process must not wait for a reader
 			return nil, err
 		}
-		if line.Summary != nil {
-			summary = line.Summary
+		if line.Result != nil {
+			result = line.Result
 		}
 		if line.Progress != nil && progress != nil {
 			progress(*line.Progress)
@@ -83,8 +94,10 @@ func hear(from io.Reader, progress func(load.Progress)) (*load.Summary, error) {
 }
 
 func runChild(cmd *cobra.Command) error {
-	var job load.Job
-	if err := json.NewDecoder(cmd.InOrStdin()).Decode(&job); err != nil {
+	var task check.LoadTask
+	input := json.NewDecoder(cmd.InOrStdin())
+	input.UseNumber() // values of provider states stay as they were written
+	if err := input.Decode(&task); err != nil {
 		return usage("--child reads a job as JSON from stdin: %v", err)
 	}
 	ctx, cancel := context.WithCancel(cmd.Context())
@@ -94,10 +107,10 @@ func runChild(cmd *cobra.Command) error {
 		cancel()
 	}()
 	to := json.NewEncoder(cmd.OutOrStdout())
-	job.Progress = func(p load.Progress) { _ = to.Encode(childLine{Progress: &p}) } // nobody reads: stdin ends as well
-	summary, err := load.Run(ctx, job)
-	if err != nil {
+	task.Progress = func(p load.Progress) { _ = to.Encode(childLine{Progress: &p}) } // nobody reads: stdin ends as well
+	result, err := task.Run(ctx)
+	if result == nil {
 		return err
 	}
-	return to.Encode(childLine{Summary: summary})
+	return to.Encode(childLine{Result: result}) // of a run that was cut short too: who cut it knows
 }

@@ -52,7 +52,7 @@ func (p *planFlags) fill(cmd *cobra.Command, job *load.Job) (err error) {
 		return usage("--rate, --stages, --replay and --connections exclude one another: choose one")
 	}
 	if !job.Poisson {
-		if err := refuse(cmd, "goes with --poisson", "seed"); err != nil {
+		if err := refuse(cmd, "goes with --poisson", "seed"); err != nil && !cmd.Flags().Changed("pact") {
 			return err
 		}
 	} else if !cmd.Flags().Changed("seed") {

@@ -103,10 +103,10 @@ func TestALoadIsToldEveryTenSecondsOffATerminal(t *testing.T) {
 // The load process and its parent speak the same.
 func TestWhatTheLoadProcessWritesIsRead(t *testing.T) {
 	var told []string
-	text := `{"progress":{"name":"a"}}` + "\n" + `{"progress":{"name":"b"}}` + "\n" + `{"summary":{"requests":7}}` + "\n"
-	summary, err := hear(strings.NewReader(text), func(p load.Progress) { told = append(told, p.Name) })
-	if err != nil || summary.Requests != 7 || !slices.Equal(told, []string{"a", "b"}) {
-		t.Errorf("read %+v and %q: %v", summary, told, err)
+	text := `{"progress":{"name":"a"}}` + "\n" + `{"progress":{"name":"b"}}` + "\n" + `{"result":{"summary":{"requests":7}}}` + "\n"
+	result, err := hear(strings.NewReader(text), func(p load.Progress) { told = append(told, p.Name) })
+	if err != nil || result.Summary.Requests != 7 || !slices.Equal(told, []string{"a", "b"}) {
+		t.Errorf("read %+v and %q: %v", result, told, err)
 	}
 	if summary, err := hear(strings.NewReader(text[:len(text)-9]), nil); err == nil {
 		t.Errorf("a summary that broke off is taken for %+v", summary)

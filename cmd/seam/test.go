@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -75,9 +76,11 @@ func (f *testFlags) run(cmd *cobra.Command, args []string) error {
 	talk := newTalk(cmd.ErrOrStderr(), f.quiet)
 	defer talk.close()
 	warnBeyond(cmd.ErrOrStderr(), "page", f.page.address, "read traces and logs")
+	told := false
 	options := check.Options{
 		Spec: spec, Skip: skipped, Progress: talk.say, Load: loadInChild, Loading: talk.load, Page: f.page.address, PageHosts: f.page.hosts,
 		Finished: func(ctx context.Context, doc *report.Document, page string) error {
+			told = true
 			if err := f.output.write(cmd.OutOrStdout(), doc); err != nil {
 				return err
 			}
@@ -92,6 +95,9 @@ func (f *testFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	doc, err := check.Run(cmd.Context(), options)
 	if err != nil {
+		if doc != nil && !told { // of a run that was interrupted during a load
+			err = errors.Join(f.output.write(cmd.OutOrStdout(), doc), err)
+		}
 		return err
 	}
 	return verdict(doc)

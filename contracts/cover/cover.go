@@ -83,6 +83,7 @@ type Seen struct {
 // bytes a text.
 type Ledger struct {
 	entries []*entry
+	of      map[*match.Plan]*entry
 	routes  *match.Routes
 	redact  func(match.Mismatch) match.Mismatch
 
@@ -115,7 +116,7 @@ type entry struct {
 
 // New makes a ledger. One without plans finds every call uncovered.
 func New(cfg Config) *Ledger {
-	l := &Ledger{redact: cfg.Redact, undescribed: map[kind]*Call{}, violations: map[breach]*Violation{}, reasons: map[string]int64{}}
+	l := &Ledger{of: map[*match.Plan]*entry{}, redact: cfg.Redact, undescribed: map[kind]*Call{}, violations: map[breach]*Violation{}, reasons: map[string]int64{}}
 	if l.redact == nil {
 		l.redact = func(m match.Mismatch) match.Mismatch { return m }
 	}
@@ -128,7 +129,7 @@ func New(cfg Config) *Ledger {
 		e := &entry{plan: p, of: i, left: len(p.ResponseFields()), shape: shapeOf(i.Request)}
 		e.seen = make([]bool, e.left)
 		e.whole.Store(e.left == 0)
-		l.entries = append(l.entries, e)
+		l.entries, l.of[p] = append(l.entries, e), e
 		plans = append(plans, p)
 	}
 	l.routes = match.NewRoutes(plans)

@@ -34,9 +34,10 @@ type Options struct {
 	// returns. Its error is Run's. nil does nothing.
 	Finished func(ctx context.Context, doc *report.Document, page string) error
 
-	// Load runs a load job; nil runs it in this process, where the work of
-	// the edges disturbs its clock.
-	Load func(context.Context, load.Job) (*load.Summary, error)
+	// Load runs a load; nil runs it in this process, where the work of the
+	// edges disturbs its clock. When ctx ends early its result covers what was
+	// due until then, and its error is ctx's.
+	Load func(context.Context, LoadTask) (*LoadResult, error)
 	// Loading is told about every second how a load runs; nil discards it.
 	Loading func(load.Progress)
 }
@@ -49,19 +50,22 @@ type run struct {
 	doc     *report.Document
 	loads   []*load.Summary // in the order of doc.Load
 
+	kept     []*Kept                 // of the loads that come from pacts
 	loading  atomic.Pointer[loading] // nil before the first load
 	loadings []*loading              // of every load
 	evicted  uint64                  // traces that had left the store before the first load
 }
 
 // Run starts the system, checks it, stops it, and reports. The error says
-// why it could not run; what it found is in the document.
+// why it could not run; what it found is in the document. Where ctx ends
+// during a load, the document tells of it and of what came before, unjudged,
+// and the error is ctx's.
 func Run(ctx context.Context, o Options) (*report.Document, error) {
 	if o.Progress == nil {
 		o.Progress = func(string) {}
 	}
 	if o.Load == nil {
-		o.Load = load.Run
+		o.Load = func(ctx context.Context, t LoadTask) (*LoadResult, error) { return t.Run(ctx) }
 	}
 	plan, faults := compile(o.Spec, true)
 	if err := asError(o.Spec, faults); err != nil {
@@ -80,10 +84,11 @@ func Run(ctx context.Context, o Options) (*report.Document, error) {
 	err = r.whole(ctx)
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	if err = errors.Join(err, r.harness.ClosePage(end)); err != nil {
+	err = errors.Join(err, r.harness.ClosePage(end))
+	if err != nil && (ctx.Err() == nil || len(r.doc.Load) == 0) {
 		return nil, err
 	}
-	return r.doc, nil
+	return r.doc, err
 }
 
 // whole runs the phases, stops the system and judges it.
@@ -100,6 +105,9 @@ func (r *run) whole(ctx context.Context) error {
 		err = errors.Join(settled, stopped)
 	}
 	if err != nil {
+		if ctx.Err() != nil && len(r.doc.Load) > 0 {
+			r.tellSoFar()
+		}
 		return err
 	}
 	r.Progress("judging")

@@ -80,18 +80,18 @@ func one(t *testing.T, broken bool, more string) *system.Spec {
 
 // sound and late are load runs whose clock went as it should, and did not,
 // whatever else this machine does meanwhile.
-func sound(ctx context.Context, job load.Job) (*load.Summary, error) { return clocked(ctx, job, "") }
+func sound(ctx context.Context, task LoadTask) (*LoadResult, error) { return clocked(ctx, task, "") }
 
-func late(ctx context.Context, job load.Job) (*load.Summary, error) {
-	return clocked(ctx, job, "requests were sent late")
+func late(ctx context.Context, task LoadTask) (*LoadResult, error) {
+	return clocked(ctx, task, "requests were sent late")
 }
 
-func clocked(ctx context.Context, job load.Job, why string) (*load.Summary, error) {
-	s, err := load.Run(ctx, job)
-	if s != nil {
-		s.WhyInvalid = why
+func clocked(ctx context.Context, task LoadTask, why string) (*LoadResult, error) {
+	r, err := task.Run(ctx)
+	if r != nil {
+		r.Summary.WhyInvalid = why
 	}
-	return s, err
+	return r, err
 }
 
 func TestDocumentsOfRealRunsKeepToTheSchema(t *testing.T) {
@@ -99,7 +99,7 @@ func TestDocumentsOfRealRunsKeepToTheSchema(t *testing.T) {
 		reason   string
 		broken   bool
 		more     string
-		load     func(context.Context, load.Job) (*load.Summary, error)
+		load     func(context.Context, LoadTask) (*LoadResult, error)
 		verdict  report.Verdict
 		findings []string
 	}{
@@ -170,7 +170,7 @@ func TestDocumentsOfOtherVerbsKeepToTheSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	loaded, err := Load(t.Context(), load.Job{Name: "x", Rate: 20, For: 200 * time.Millisecond, Requests: []load.Request{{Method: "GET", URL: provider.String()}}}, nil)
+	loaded, err := Load(t.Context(), LoadTask{Job: load.Job{Name: "x", Rate: 20, For: 200 * time.Millisecond, Requests: []load.Request{{Method: "GET", URL: provider.String()}}}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,6 +32,15 @@ func (r *run) judge(ctx context.Context) {
 	r.doc.Show(r.harness.Traces().Trace)
 }
 
+// tellSoFar closes the document of a run that was interrupted during a load.
+func (r *run) tellSoFar() {
+	r.describeSystem()
+	r.judgeKept()
+	r.locate()
+	r.doc.Show(r.harness.Traces().Trace)
+	r.doc.Close()
+}
+
 // tracesOf lists the traces whose entry exchange belongs to the phase.
 func (r *run) tracesOf(phase edge.Phase) []*trace.Trace {
 	return r.harness.Traces().Find(trace.Query{Phase: string(phase)})

@@ -2,10 +2,12 @@ package check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
 
+	"github.com/seamtest/seam/harness"
 	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/internal/metrics"
 	"github.com/seamtest/seam/harness/load"
@@ -17,36 +19,66 @@ import (
 func (r *run) load(ctx context.Context) error {
 	r.keepTraces()
 	for i := range r.Spec.Load {
-		spec := &r.Spec.Load[i]
-		job := Job(spec, r.harness.Entry())
-		job.Times = r.plan.arrivals[i]
-		r.Progress("loading: " + named(spec))
-		if err := r.phasesOfLoad(ctx, spec.WarmUp); err != nil {
+		if err := r.oneLoad(ctx, i); err != nil {
 			return err
 		}
-		loading := r.beginLoading(&job)
+	}
+	return nil
+}
+
+// oneLoad runs a load of seam.yaml. One that is interrupted is told of as far
+// as it came.
+func (r *run) oneLoad(ctx context.Context, i int) error {
+	spec := &r.Spec.Load[i]
+	task := LoadTask{Job: Job(spec, r.harness.Entry())}
+	job := &task.Job
+	job.Times = r.plan.arrivals[i]
+	var through *harness.Edge
+	if spec.Pacts != nil {
+		var err error
+		task.Scenario = scenario(r.Spec, spec)
+		if through, err = r.direct(ctx, spec, task.Scenario); err != nil {
+			return fmt.Errorf("load %s: %w", job.Name, err)
+		}
+	}
+	r.Progress("loading: " + named(spec))
+	run := func(ctx context.Context, task LoadTask) (*LoadResult, error) {
+		if err := r.phasesOfLoad(ctx, spec.WarmUp); err != nil {
+			return nil, err
+		}
+		loading := r.beginLoading(&task.Job, through)
 		r.harness.Metrics().Load(metrics.Load{Name: job.Name, Running: true, Intended: job.Rate})
-		job.Progress = func(p load.Progress) {
+		task.Progress = func(p load.Progress) {
 			loading.tail.name(p.Worst)
 			if r.Loading != nil {
 				r.Loading(p)
 			}
 		}
-		summary, err := r.Load(ctx, job)
-		if err != nil {
-			return fmt.Errorf("load %s: %w", job.Name, err)
-		}
-		r.harness.Metrics().Load(figuresOf(summary, r.plan.objectives[i]))
-		r.loads = append(r.loads, summary)
-		loading.hold(summary)
-		if err := r.harness.Settle(ctx); err != nil {
-			return err
-		}
-		out := told(summary, r.plan.objectives[i])
-		loading.attribute(&out, r.harness.Traces())
-		r.doc.Load = append(r.doc.Load, out)
+		return r.Load(ctx, task)
 	}
-	return nil
+	result, err := task.performed(ctx, run)
+	if result == nil || err != nil && len(r.harness.Deaths()) > 0 { // of a death only the finding tells
+		return fmt.Errorf("load %s: %w", job.Name, err)
+	}
+	return errors.Join(r.loaded(ctx, i, result), err)
+}
+
+// loaded takes what came of a load.
+func (r *run) loaded(ctx context.Context, i int, result *LoadResult) error {
+	summary, loading := result.Summary, r.loading.Load()
+	r.harness.Metrics().Load(figuresOf(summary, r.plan.objectives[i]))
+	r.loads = append(r.loads, summary)
+	loading.hold(summary)
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	err := r.harness.Settle(end)
+	out := told(summary, r.plan.objectives[i])
+	loading.attribute(&out, r.harness.Traces())
+	r.doc.Load = append(r.doc.Load, out)
+	if result.Kept != nil {
+		r.kept = append(r.kept, result.Kept)
+	}
+	return err
 }
 
 // keepTraces holds what the phases before the load showed: it is judged after
@@ -88,15 +120,19 @@ func named(spec *system.Load) string {
 	return fmt.Sprintf("%s, %s", spec.Name, spec.Plan())
 }
 
-// Load runs a job by itself, with no system around it. When ctx ends early the
+// Load runs a task by itself, with no system around it. When ctx ends early the
 // document tells of what was due until then, and the error is ctx's.
-func Load(ctx context.Context, job load.Job, objectives []load.Objective) (*report.Document, error) {
+func Load(ctx context.Context, task LoadTask, objectives []load.Objective) (*report.Document, error) {
 	doc := newDocument("load", "")
-	summary, err := load.Run(ctx, job)
-	if summary == nil {
+	result, err := task.performed(ctx, func(ctx context.Context, t LoadTask) (*LoadResult, error) { return t.Run(ctx) })
+	if result == nil {
 		return nil, err
 	}
-	doc.Load = append(doc.Load, told(summary, objectives))
+	doc.Load = append(doc.Load, told(result.Summary, objectives))
+	if result.Kept != nil {
+		c := result.Kept.report()
+		doc.Coverage, doc.Findings = append(doc.Coverage, c), append(doc.Findings, c.Findings()...)
+	}
 	doc.Close()
 	return doc, err
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/seamtest/seam/contracts"
 	"github.com/seamtest/seam/contracts/cover"
+	"github.com/seamtest/seam/harness"
 	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/finding"
 	"github.com/seamtest/seam/harness/load"
@@ -19,11 +20,16 @@ type loading struct {
 	meter   *finding.Meter
 	tail    *tail
 	offered func(time.Duration) float64 // by the time since the first request; nil in the closed model
+	through string                      // the edge that the requests come over
 }
 
-// beginLoading has the exchanges of the phase load taken from now on.
-func (r *run) beginLoading(job *load.Job) *loading {
+// beginLoading has the exchanges of the phase load taken from now on, of which
+// those on the edge are the requests; nil: on the entry.
+func (r *run) beginLoading(job *load.Job, through *harness.Edge) *loading {
 	l := &loading{meter: finding.NewMeter(time.Now()), tail: newTail(r.harness.Traces()), offered: offered(job)}
+	if through != nil {
+		l.through = through.Name.String()
+	}
 	r.loading.Store(l)
 	r.loadings = append(r.loadings, l)
 	return l
@@ -75,12 +81,13 @@ func (r *run) observe(x *edge.Exchange) {
 }
 
 func (l *loading) take(x *edge.Exchange) {
-	failed := wentWrong(x)
+	failed, name := wentWrong(x), x.Edge.String()
+	asked := x.Edge.Consumer == "" || name == l.through
 	l.meter.Add(finding.Call{
-		Edge: x.Edge.String(), Trace: x.Trace, Span: x.Span, Parent: x.Parent, What: x.Method + " " + x.Target,
+		Edge: name, Outside: asked, Trace: x.Trace, Span: x.Span, Parent: x.Parent, What: x.Method + " " + x.Target,
 		Start: x.Start, Took: x.Took, Failed: failed,
 	})
-	if x.Edge.Consumer == "" {
+	if asked {
 		l.tail.take(x.Trace, x.Took, failed)
 	}
 }
@@ -128,11 +135,15 @@ func (r *run) breaches(edge string) map[string]report.Onset {
 		for _, b := range l.meter.Breaches(l.offered) {
 			if b.Edge == edge && b.Broken > most[b.Interaction] {
 				most[b.Interaction] = b.Broken
-				onsets[b.Interaction] = report.Onset{Rate: b.Onset.Rate, Below: b.Onset.Below, Above: b.Onset.Above}
+				onsets[b.Interaction] = onsetOf(b)
 			}
 		}
 	}
 	return onsets
+}
+
+func onsetOf(b finding.Breach) report.Onset {
+	return report.Onset{Rate: b.Onset.Rate, Below: b.Onset.Below, Above: b.Onset.Above}
 }
 
 // attribute says where in the system the time of a load went, and which of

@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seamtest/seam/harness/load"
 	"github.com/seamtest/seam/harness/report"
 	"github.com/seamtest/seam/harness/system"
 )
@@ -56,9 +55,9 @@ expect: [{ name: answered, trace: "GET /items/{id}", that: "status == 200" }]
 load: { rate: 400/s, for: 4s, request: { path: "/loaded?%s" } }
 `, strings.Repeat("x", 1900)))
 	const bound = 4 << 20 // a second of it and more
-	doc, err := Run(t.Context(), Options{Spec: spec, TraceBytes: bound, Load: func(ctx context.Context, job load.Job) (*load.Summary, error) {
-		job.SampleEvery = 100
-		return sound(ctx, job)
+	doc, err := Run(t.Context(), Options{Spec: spec, TraceBytes: bound, Load: func(ctx context.Context, task LoadTask) (*LoadResult, error) {
+		task.SampleEvery = 100
+		return sound(ctx, task)
 	}})
 	if err != nil {
 		t.Fatal(err)

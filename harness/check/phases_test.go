@@ -62,8 +62,8 @@ load: { rate: 5/s, for: 1s, request: { path: /items/8 } }
 	var steps []string
 	doc, err := Run(t.Context(), Options{
 		Spec: spec, Progress: func(step string) { steps = append(steps, step) },
-		Load: func(_ context.Context, job load.Job) (*load.Summary, error) {
-			return &load.Summary{Name: job.Name, Requests: 5, Intended: job.Rate, Achieved: job.Rate}, nil
+		Load: func(_ context.Context, task LoadTask) (*LoadResult, error) {
+			return &LoadResult{Summary: &load.Summary{Name: task.Name, Requests: 5, Intended: task.Rate, Achieved: task.Rate}}, nil
 		},
 	})
 	if err != nil {
@@ -155,7 +155,7 @@ func TestStepsAndLoadsAreToldWithoutSecrets(t *testing.T) {
 		Name: service.URL + "/?token=hunter2", Rate: 20, For: 100 * time.Millisecond,
 		Requests: []load.Request{{Method: "GET", URL: service.URL + "/?token=hunter2"}},
 	}
-	alone, err := Load(t.Context(), job, nil)
+	alone, err := Load(t.Context(), LoadTask{Job: job}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

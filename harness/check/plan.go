@@ -86,6 +86,9 @@ func (p *plan) load(spec *system.Spec, i int) []system.Fault {
 	wrong = append(wrong, more...)
 	p.objectives = append(p.objectives, objectives)
 	wrong = append(wrong, flowFaults(spec, l, key)...)
+	if l.Pacts != nil {
+		wrong = append(wrong, scenarioFaults(spec, l, key)...)
+	}
 	var arrivals []time.Duration
 	if l.Replay != "" {
 		var err error

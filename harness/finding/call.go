@@ -11,6 +11,7 @@ import (
 // A Call is an exchange as the figures of a load need it.
 type Call struct {
 	Edge         string // "consumer->provider"; the world outside is "entry"
+	Outside      bool   // it came from outside, although its edge is not the entry
 	Trace        trace.ID
 	Span, Parent trace.SpanID // the edge's own, and what the consumer sent
 	What         string       // method and target: what tells one call of the edge from another
@@ -21,7 +22,7 @@ type Call struct {
 
 func (c *Call) end() time.Time { return c.Start.Add(max(c.Took, 0)) }
 
-func (c *Call) isEntry() bool { return strings.HasPrefix(c.Edge, "entry->") }
+func (c *Call) isEntry() bool { return c.Outside || strings.HasPrefix(c.Edge, "entry->") }
 
 // A node is a call within those of its request.
 type node struct {

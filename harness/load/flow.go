@@ -24,6 +24,12 @@ type Step struct {
 	Think      time.Duration `json:"think,omitempty"`      // between its answer and when the next step is due
 	ThinkMost  time.Duration `json:"think_most,omitempty"` // where it is more than Think: chance chooses between the two
 	Objectives []string      `json:"objectives,omitempty"` // that the figures of this step must reach
+	Verbatim   bool          `json:"verbatim,omitempty"`   // {{ in the request stands for itself
+
+	// Next makes the request of the n-th iteration, verbatim, in place of
+	// Request, which is an example of it and says where it goes. It is called
+	// from many goroutines.
+	Next func(n int) Request `json:"-"`
 }
 
 // Where a value stands in an answer.

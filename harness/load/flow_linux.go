@@ -212,6 +212,6 @@ func (l *loop) look(c *conn) {
 		c.mark.class, c.mark.which = plan.look(a, c.session)
 	}
 	if judge := l.r.job.Judge; judge != nil && c.mark.class == "" {
-		c.mark.class = judge(a.answer(c.mark.n, c.wire.label))
+		c.mark.class = judge(a.answer(&c.mark, c.wire.label))
 	}
 }

@@ -158,7 +158,7 @@ func (s *sender) take(ctx context.Context, step *stepPlan, in *session, m *mark)
 	default:
 		m.class, m.which = step.look(a, in)
 		if judge := s.r.job.Judge; judge != nil && m.class == "" {
-			m.class = judge(a.answer(m.n, step.label))
+			m.class = judge(a.answer(m, step.label))
 		}
 	}
 }
@@ -186,6 +186,14 @@ func (a *seen) Write(b []byte) (int, error) {
 
 // request makes the request of a step for net/http.
 func (p *stepPlan) request(ctx context.Context, in *session) (*http.Request, error) {
+	if p.next != nil {
+		made := p.next(in.n)
+		made.URL = p.origin + made.pathOf()
+		if err := made.check(); err != nil {
+			return nil, err
+		}
+		return made.prepare(ctx, traceID{}, false)
+	}
 	path, ok := p.path.render(nil, in)
 	body, fits := p.body.render(nil, in)
 	header := http.Header{}

@@ -259,7 +259,8 @@ func (s *h2Sender) judge(st *h2Stream) string {
 	case st.seen == nil:
 		st.seen = &Answer{N: st.mark.n, Header: http.Header{}}
 	}
-	st.seen.Status, st.seen.Label = st.mark.status, st.wire.label
+	st.seen.Status, st.seen.Label, st.seen.Trace, st.seen.Due = st.mark.status, st.wire.label, st.mark.trace.String(), st.mark.due
+	st.seen.Cut = st.mark.bytes > int64(len(st.seen.Body))
 	return s.r.job.Judge(st.seen)
 }
 

@@ -69,18 +69,24 @@ type Request struct {
 	URL    string            `json:"url"`
 	Header map[string]string `json:"header,omitempty"`
 	Body   []byte            `json:"body,omitempty"`
-	Status int               `json:"status,omitempty"` // that counts as success; 0: below 400
+	Status int               `json:"status,omitempty"` // that counts as success; 0: below 400; AnyStatus: each
 	Name   string            `json:"name,omitempty"`   // for people and for Judge; default: method and path
 	GRPC   *GRPC             `json:"grpc,omitempty"`   // a call in place of Method, Body and Status
 }
 
+// AnyStatus leaves it to Judge whether a status is the one that was wanted.
+const AnyStatus = -1
+
 // An Answer is what Judge sees.
 type Answer struct {
-	N      int    // of the request, or of the iteration
-	Label  string // what was asked: "flow/step", or the request's name
+	N      int           // of the request, or of the iteration
+	Label  string        // what was asked: "flow/step", or the request's name
+	Trace  string        // the exemplar
+	Due    time.Duration // of the request, from the start of the run; less than WarmUp: it is not counted
 	Status int
 	Header http.Header
 	Body   []byte // the first mebibyte
+	Cut    bool   // the body goes on
 }
 
 // A Shot is one request on its way; all times count from the start of the run.

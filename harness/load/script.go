@@ -50,6 +50,7 @@ type stepPlan struct {
 	needs       needs
 	think, most time.Duration
 	objectives  []Objective
+	next        func(n int) Request // makes each request; nil: they are rendered
 }
 
 type field struct {
@@ -144,6 +145,7 @@ type compiler struct {
 	feeders map[string]*table // by name; nil where it could not be read
 	host    string            // of the first step
 	known   map[string]ref    // that the step which is being compiled may use
+	as      bool              // its request is meant as it is written
 }
 
 func (c *compiler) wrong(key, message, remedy string) {

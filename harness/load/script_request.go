@@ -61,7 +61,7 @@ func (c *compiler) request(plan *stepPlan, r *Request, key string) {
 	plan.head = append(plan.head, plan.path...)
 	plan.head.add(" HTTP/1.1\r\nHost: ")
 	c.header(plan, "Host", host, key)
-	for _, ours := range []string{"Host", "Traceparent", "Content-Length", "Transfer-Encoding", "Connection"} {
+	for _, ours := range ourHeaders {
 		header.Del(ours)
 	}
 	if header.Get("User-Agent") == "" {
@@ -127,6 +127,9 @@ func (c *compiler) body(plan *stepPlan, text []byte, escapes *bodyEscapes, key s
 }
 
 func (c *compiler) pieces(text, key string) []piece {
+	if c.as {
+		return []piece{{text: text}}
+	}
 	all, err := pieces(text)
 	if err != nil {
 		c.wrong(key, err.Error(), "")

@@ -12,8 +12,8 @@ func (c *compiler) step(s *Step, key string, known map[string]ref) *stepPlan {
 	if plan.name == "" {
 		plan.name = plan.method + " " + s.Request.pathOf()
 	}
-	plan.label = plan.name
-	c.known = known
+	plan.label, plan.next = plan.name, s.Next
+	c.known, c.as = known, s.Verbatim || s.Next != nil
 	c.request(plan, &s.Request, key+".request")
 	for i := range s.Checks {
 		c.check(plan, &s.Checks[i], fmt.Sprintf("%s.check[%d]", key, i))

@@ -67,14 +67,14 @@ func (a *seen) keepHeaders(all http.Header) {
 }
 
 // answer is the same for Judge, whose own it is.
-func (a *seen) answer(n int, label string) *Answer {
+func (a *seen) answer(m *mark, label string) *Answer {
 	header := http.Header{}
 	for line := range bytes.SplitSeq(a.headers, []byte{'\n'}) {
 		if name, value, ok := bytes.Cut(line, []byte{':'}); ok {
 			header.Add(string(name), string(bytes.Trim(value, " \t")))
 		}
 	}
-	return &Answer{N: n, Label: label, Status: a.status, Header: header, Body: bytes.Clone(a.body)}
+	return &Answer{N: m.n, Label: label, Trace: m.trace.String(), Due: m.due, Status: a.status, Header: header, Body: bytes.Clone(a.body), Cut: a.cut}
 }
 
 // look holds an answer against the checks of a step and takes its values into

@@ -236,7 +236,7 @@ func (s *sender) read(answer *http.Response, want *Request, m *mark) (*Answer, e
 		if label == "" {
 			label = want.method() + " " + want.pathOf()
 		}
-		seen = &Answer{N: m.n, Label: label, Status: answer.StatusCode, Header: answer.Header}
+		seen = &Answer{N: m.n, Label: label, Trace: m.trace.String(), Due: m.due, Status: answer.StatusCode, Header: answer.Header}
 		if seen.Body, err = io.ReadAll(io.LimitReader(answer.Body, kept)); err != nil {
 			return seen, err
 		}
@@ -244,6 +244,7 @@ func (s *sender) read(answer *http.Response, want *Request, m *mark) (*Answer, e
 	rest, err := io.Copy(io.Discard, io.LimitReader(answer.Body, mostBody+1))
 	m.bytes = rest
 	if seen != nil {
+		seen.Cut = rest > 0
 		m.bytes += int64(len(seen.Body))
 	}
 	if err == nil && m.bytes > mostBody {

@@ -57,7 +57,7 @@ func newWire(r *Request) (*wire, error) {
 		host = given
 	}
 	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", r.method(), u.RequestURI(), host)
-	for _, ours := range []string{"Host", "Traceparent", "Content-Length", "Transfer-Encoding", "Connection"} {
+	for _, ours := range ourHeaders {
 		header.Del(ours)
 	}
 	if header.Get("User-Agent") == "" {
@@ -92,6 +92,9 @@ const (
 // room for its body. False: a value cannot stand where it would.
 func (w *wire) render(s *session, body []byte) (room []byte, ok bool) {
 	p := w.plan
+	if p.next != nil {
+		return body, w.renew(p.next(s.n))
+	}
 	if w.bytes, ok = p.head.render(w.bytes[:0], s); !ok {
 		return body, false
 	}
@@ -108,6 +111,9 @@ func (w *wire) render(s *session, body []byte) (room []byte, ok bool) {
 	w.head, w.fixed = p.method == http.MethodHead, p.head.static() && p.body.static()
 	return body, true
 }
+
+// ourHeaders are written by the sender, whatever a request says.
+var ourHeaders = []string{"Host", "Traceparent", "Content-Length", "Transfer-Encoding", "Connection"}
 
 // userAgent is sent where a request names none.
 const userAgent = "seam"

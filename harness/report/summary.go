@@ -106,10 +106,11 @@ func (d *Document) contractsPart() (Part, bool) {
 }
 
 func (d *Document) coveragePart() (Part, bool) {
-	var calls, described, violating, loaded, interactions, shown int
+	var calls, described, violating, judged, loaded, interactions, shown int
 	for i := range d.Coverage {
 		c := &d.Coverage[i]
 		if c.Phase == "load" {
+			judged += c.Calls() - c.Unjudged
 			loaded += c.Violating
 			continue
 		}
@@ -120,6 +121,9 @@ func (d *Document) coveragePart() (Part, bool) {
 		shown += c.Shown
 	}
 	detail := fmt.Sprintf("%d of %s described by a contract, %d of %s shown", described, plural(calls, "call"), shown, plural(interactions, "interaction"))
+	if calls+interactions == 0 && judged > 0 {
+		detail = plural(judged, "answer") + " under load judged by contract"
+	}
 	result := CasePassed
 	if violating > 0 {
 		detail += fmt.Sprintf(", %d violating", violating)

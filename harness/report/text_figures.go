@@ -16,8 +16,11 @@ func (p *printer) coverage(doc *Document) {
 	for i := range doc.Coverage {
 		c := &doc.Coverage[i]
 		edge := oneLine(c.Edge)
-		if c.Phase == "load" {
+		switch {
+		case c.Phase == "load" && i > 0 && doc.Coverage[i-1].Edge == c.Edge:
 			edge = "  under load"
+		case c.Phase == "load":
+			edge += ", load"
 		}
 		shown := fmt.Sprintf("%d of %d", c.Shown, c.Interactions)
 		if c.Contracts == 0 {

@@ -31,6 +31,9 @@ func (r *reader) check(root *node, spec *Spec) {
 	for i, c := range spec.Contracts {
 		refs.check(r.item("contracts", i)+".provider", c.Provider)
 	}
+	for i := range spec.Load {
+		refs.loadPacts(spec, i)
+	}
 	refs.check("entry", spec.Entry.Service)
 	r.checkOrder(spec, index)
 	r.checkPorts(spec)

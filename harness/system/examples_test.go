@@ -12,7 +12,7 @@ var around = map[string]string{
 	"Service": "web: %s", "Stub": "web: { stub: %s }", "Ready": "web: { run: [x], ready: %s }", "Stop": "web: { run: [x], stop: %s }",
 	"Call": "web: { run: [x], calls: [%s] }", "Entry": "entry: %s", "Step": "drive: [%s]", "Request": "drive: { request: %s }",
 	"Contract": "contracts: [%s]", "Expectation": "expect: %s", "Load": "load: %s",
-	"Stage": "load: { request: { path: / }, stages: %s }", "Flow": "load: { rate: 1/s, for: 1s, flows: [%s] }",
+	"Stage": "load: { request: { path: / }, stages: %s }", "LoadPacts": "load: { rate: 1/s, for: 1s, pacts: %s }", "Flow": "load: { rate: 1/s, for: 1s, flows: [%s] }",
 	"FlowStep": "load: { rate: 1/s, for: 1s, flows: { steps: [%s] } }", "Feeder": "load: { rate: 1/s, for: 1s, data: { books: %s }, flows: { steps: { request: { path: / } } } }",
 	"Extract": "load: { rate: 1/s, for: 1s, flows: { steps: { request: { path: / }, extract: { x: %s } } } }",
 	"Check":   "load: { rate: 1/s, for: 1s, flows: { steps: { request: { path: / }, check: %s } } }",
@@ -79,7 +79,7 @@ func file(name, mapping string) string {
 	if strings.HasPrefix(part, "web:") {
 		web, part = part, ""
 	}
-	if name == "Coverage" {
+	if name == "Coverage" || name == "LoadPacts" || name == "Load" && strings.Contains(mapping, "pacts: ") {
 		part += "\ncontracts: { pacts: x.json }"
 	}
 	return "seam: 1\nservices:\n  " + web + "\n  orders: { run: [x] }\n  db: { run: [x] }\n" + entryUnless(name) + part + "\n"

@@ -17,6 +17,14 @@ var valueFaults = []faultRow{
 		},
 	},
 	{
+		"weights of interactions",
+		"seam: 1\nservices:\n  a: { url: \"http://127.0.0.1:9\" }\nload: { rate: 1/s, for: 1s, pacts: { weights: [x] } }\n", true,
+		[]string{
+			"4:36 load.pacts: there are no pacts: seam.yaml has no contracts | files: pacts/*.json, or contracts: [{ pacts: pacts/*.json }]",
+			"4:47 load.pacts.weights: this must be a mapping of descriptions, but is a list | weights: { a charge: 3, a refund: 0 }",
+		},
+	},
+	{
 		"a key in another case",
 		"seam: 1\nservices:\n  a: { Run: [x] }\n", true,
 		[]string{
@@ -252,7 +260,7 @@ var valueFaults = []faultRow{
 		"a load without end and request",
 		"seam: 1\nservices: { a: { run: [x] } }\nload: { rate: 1/s }\n", true,
 		[]string{
-			"3:7 load: one of request, requests, flows must be here | request: { path: / }",
+			"3:7 load: one of request, requests, flows, pacts must be here | request: { path: / }",
 			"3:7 load.for: the key `for` is missing | for: 30s",
 		},
 	},

@@ -37,6 +37,11 @@ var formSchemas = map[string]object{
 	"think":     pattern(`^(` + durationPart + `)+(\.\.(` + durationPart + `)+)?$`),
 	"sample":    pattern(sampleForm.String()),
 	"body":      {},
+	"weights": {{"anyOf", []any{
+		object{{"anyOf", []any{object{{"enum", []string{"traces"}}}, object{{"type", "string"}, {"pattern", orVariable[1:]}}}}},
+		object{{"type", "object"}, {"additionalProperties", object{{"type", []string{"integer", "string"}}, {"minimum", 0}, {"maximum", mostWeight}, {"pattern", orVariable[1:]}}}},
+	}}},
+	"demands": {{"type", "object"}, {"additionalProperties", orList(object{{"type", "string"}, {"pattern", `\S`}}, 1)}},
 
 	"env":     {{"type", "object"}, {"propertyNames", object{{"pattern", `^[A-Za-z_][A-Za-z0-9_]*$`}}}, {"additionalProperties", scalarSchema}},
 	"headers": {{"type", "object"}, {"propertyNames", object{{"pattern", "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"}}}, {"additionalProperties", scalarSchema}},

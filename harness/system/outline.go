@@ -181,7 +181,7 @@ func (s *Spec) phases() [][2]string {
 		if l.Name != what {
 			what = brief(l.Name) + ": " + what
 		}
-		add("load", listOf(what, count(len(l.Requests), "request"), count(len(l.Flows), "flow")))
+		add("load", listOf(what, count(len(l.Requests), "request"), count(len(l.Flows), "flow"), l.Pacts.outline()))
 		objectives += len(l.Objectives)
 	}
 	expressions := 0
@@ -193,6 +193,16 @@ func (s *Spec) phases() [][2]string {
 		add("publish", p.OTLP+" ("+p.Protocol+")")
 	}
 	return phases
+}
+
+func (p *LoadPacts) outline() string {
+	switch {
+	case p == nil:
+		return ""
+	case p.Provider == "":
+		return "the interactions of its pacts"
+	}
+	return "the interactions with " + brief(p.Provider)
 }
 
 func (c Coverage) outline() string {

@@ -203,7 +203,7 @@ func (r *reader) part(to any) field {
 		return each(r, to, r.expectation)
 	case *[]Load:
 		return each(r, to, r.load)
-	case *[]Stage, *[]Flow, *[]FlowStep, *[]Feeder, *[]Extract, *[]Check, *Think, *RateRange:
+	case *[]Stage, *[]Flow, *[]FlowStep, *[]Feeder, *[]Extract, *[]Check, *Think, *RateRange, **LoadPacts, *Weights, *[]Demand:
 		return r.loadPart(to)
 	case *[]Publish:
 		return each(r, to, r.publish)
@@ -248,6 +248,12 @@ func (r *reader) loadPart(to any) field {
 		return r.think(to)
 	case *RateRange:
 		return r.rates(to)
+	case **LoadPacts:
+		return func(n *node, path string) { *to = &LoadPacts{Pos: n.pos}; r.section(n, path, *to) }
+	case *Weights:
+		return r.weights(to)
+	case *[]Demand:
+		return r.demands(to)
 	}
 	return func(*node, string) {}
 }

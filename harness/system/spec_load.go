@@ -6,7 +6,7 @@ import "time"
 type Load struct {
 	Pos Pos
 	_   struct{} `exactly:"rate stages connections replay" eg:"rate: 200/s"`
-	_   struct{} `exactly:"request requests flows" eg:"request: { path: / }"`
+	_   struct{} `exactly:"request requests flows pacts" eg:"request: { path: / }"`
 
 	// Name in reports. Without it: such as "200/s for 5s".
 	Name string `yaml:"name" eg:"customers"`
@@ -50,6 +50,9 @@ type Load struct {
 	// Sequences of requests, of which each arrival begins one, chosen by weight
 	// (docs/scenarios.md).
 	Flows []Flow `yaml:"flows" eg:"[{ steps: [{ request: { path: / } }] }]"`
+	// Contracts whose interactions are the requests, each answer judged by its
+	// own (docs/scenarios.md).
+	Pacts *LoadPacts `yaml:"pacts" eg:"{ consumer: web, provider: orders }"`
 	// Files of values by name; {{books.sku}} in a flow is the column sku of books.
 	Data []Feeder `yaml:"data" eg:"{ books: { file: books.csv } }"`
 	// Requests that are sent once before the run; what they extract, every flow may use.
@@ -164,4 +167,44 @@ type Check struct {
 	Equals string `yaml:"equals" eg:"application/json"`
 	// Whether the header, or the value at the pointer, must be there at all.
 	Exists bool `yaml:"exists" default:"true" eg:"true"`
+}
+
+// LoadPacts are contracts whose interactions are the requests of a load. Their
+// provider states are set up once before it.
+type LoadPacts struct {
+	Pos Pos
+
+	// Files, folders, globs or URLs of pacts. Without it: those of contracts,
+	// with their states, teardown and headers.
+	Files []string `yaml:"files,pacts" eg:"pacts/*.json"`
+	// Only the pacts of this consumer. Without it: of all.
+	Consumer string `yaml:"consumer" eg:"web"`
+	// Only the pacts of this provider, which is loaded. Without it: the one
+	// that all have.
+	Provider string `yaml:"provider,service" eg:"orders"`
+	// Path of the provider, or URL, that provider states are posted to.
+	States string `yaml:"states,states" eg:"/_pact/states"`
+	// Also post each state with the action teardown, after the load.
+	Teardown bool `yaml:"teardown" default:"false" eg:"true"`
+	// Headers that are added to every request.
+	Headers map[string]string `yaml:"headers,headers" eg:"{ X-Tenant: load }"`
+	// How often each interaction is asked for, compared with the others, by its
+	// description; 0 is never, one that is not named counts 1. Or: as often as
+	// the traffic of the drive shows it.
+	Weights Weights `yaml:"weights,weights" eg:"{ a charge: 3, a refund: 0 }"`
+	// What the figures of single interactions must reach, by their descriptions.
+	Objectives []Demand `yaml:"objectives,demands" eg:"{ a charge: p99<50ms }"`
+}
+
+// Weights say how often each interaction of a load is asked for.
+type Weights struct {
+	Traces bool           // as often as traffic shows them
+	Of     map[string]int // by description
+}
+
+// A Demand is what the figures of an interaction must reach.
+type Demand struct {
+	Description string
+	Pos         Pos
+	That        []Expr
 }
