@@ -15,7 +15,7 @@ func Job(spec *system.Load, entry string) load.Job {
 	job := load.Job{
 		Name: spec.Name, Rate: spec.Rate, Connections: spec.Connections, Poisson: spec.Arrivals == "poisson", Seed: uint64(spec.Seed),
 		For: spec.For, WarmUp: spec.WarmUp, Timeout: spec.Timeout, MaxInFlight: spec.MaxInFlight, SampleEvery: spec.SampleEvery,
-		Protocol: spec.Protocol, Insecure: spec.Insecure,
+		Protocol: spec.Protocol, Streams: spec.Streams, Insecure: spec.Insecure,
 		SetUp: steps(spec.SetUp, base), TearDown: steps(spec.TearDown, base),
 	}
 	for _, s := range spec.Stages {

@@ -55,7 +55,7 @@ func (r *runner) certify(t *tape, s *Summary) Certificate {
 		c.Arrivals, c.Gaps = t.arrived.spread(max(gapSlack, t.arrived.gap/10))
 	}
 	c.Reasons = c.reasons(s)
-	c.Notes = c.notes(s)
+	c.Notes = append(c.notes(s), r.notes...)
 	if r.job.Poisson {
 		c.Notes = append(c.Notes, fmt.Sprintf("arrivals by chance: --seed %d repeats them", r.job.Seed))
 	}

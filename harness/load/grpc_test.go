@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -266,8 +267,13 @@ func TestAServersLimitOfStreamsIsKept(t *testing.T) {
 		"closed": {Connections: 4, Streams: 50, For: 200 * time.Millisecond},
 	} {
 		job.Requests = []Request{{URL: url + "UnaryCall", GRPC: &GRPC{Messages: [][]byte{nil}}}}
-		if s, err := runSome(t, job); err != nil || s.Errors != 0 || most.Load() > 12 {
+		s, err := runSome(t, job)
+		if err != nil || s.Errors != 0 || most.Load() > 12 {
 			t.Errorf("%s: at most %d at once, %+v, %v", name, most.Load(), s, err)
+		}
+		told := slices.ContainsFunc(s.Certificate.Notes, func(note string) bool { return strings.Contains(note, "allows 3 streams on a connection, not 50") })
+		if told != (job.Streams > 0) {
+			t.Errorf("%s: notes %q", name, s.Certificate.Notes)
 		}
 	}
 }

@@ -37,6 +37,7 @@ func (c *h2Conn) setting(id uint16, value uint32) *h2Error {
 	switch id {
 	case settingStreams:
 		c.peerStreams = int(min(value, uint32(c.s.streams)))
+		c.s.fewest.Store(min(c.s.fewest.Load(), int64(c.peerStreams))) // any of several will do
 	case settingWindow:
 		if value > largestWindow {
 			return offence(codeFlowControl, "a window is larger than may be")

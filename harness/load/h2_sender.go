@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"math/rand/v2"
 	"net"
 	"runtime"
@@ -27,6 +28,7 @@ type h2Sender struct {
 	began  atomic.Bool  // the clock of the run has
 	phase  atomic.Int32 // what may still begin: see admit
 	count  atomic.Int64 // requests of the closed model
+	fewest atomic.Int64 // streams that a server allowed on a connection
 	flying atomic.Int64 // requests that were taken on and have no outcome
 	idle   chan struct{}
 	freed  chan struct{}
@@ -71,6 +73,7 @@ func newH2Sender(r *runner) (*h2Sender, error) {
 	} else {
 		s.streams, s.most = min(orDefault(s.streams, defaultStreams), r.job.MaxInFlight), r.job.MaxInFlight
 	}
+	s.fewest.Store(int64(s.streams))
 	if u.Scheme == "https" {
 		s.tls = &tls.Config{NextProtos: []string{"h2"}, ServerName: u.Hostname()}
 		if own := r.job.tls(); own != nil {
@@ -148,6 +151,9 @@ func (s *h2Sender) run(ctx context.Context) {
 	}
 	s.finish(ctx)
 	s.all.Wait()
+	if few := s.fewest.Load(); s.r.closedModel() && few < int64(s.streams) {
+		s.r.notes = append(s.r.notes, fmt.Sprintf("the server allows %d streams on a connection, not %d: use more connections to have as many requests at once", few, s.streams))
+	}
 }
 
 // finish waits for the end of the schedule and then for what is in flight, at

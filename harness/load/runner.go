@@ -23,7 +23,8 @@ type runner struct {
 	target    netip.AddrPort // of the loops
 	start     time.Time
 	cancelled atomic.Bool
-	high      uint64 // half of every trace id of this run
+	notes     []string // of the sender, about the figures; written before run returns
+	high      uint64   // half of every trace id of this run
 	tapes     []*tape
 	looks     []func() int // how many requests each worker has in flight
 

@@ -61,6 +61,8 @@ func flow(t reflect.Type, key, value string) string {
 		add("states")
 	case "coverage":
 		add("contracts")
+	case "streams":
+		add("protocol")
 	case "equals", "exists":
 		pairs[len(pairs)-1] = "json: /id"
 	case "data":

@@ -3,6 +3,20 @@ package system
 // checkFaults are files whose parts do not fit one another.
 var checkFaults = []faultRow{
 	{
+		"HTTP/2 over TLS where there is none",
+		"seam: 1\nservices: { a: { run: [x] } }\nload: { protocol: h2, rate: 1/s, for: 1s, request: { path: / } }\n", false,
+		[]string{
+			"3:19 load.protocol: h2 is HTTP/2 over TLS, which neither the entry nor the URL has | protocol: h2c",
+		},
+	},
+	{
+		"streams of HTTP/1.1",
+		"seam: 1\nservices: { a: { run: [x] } }\nload: { streams: 5, rate: 1/s, for: 1s, request: { path: / } }\n", false,
+		[]string{
+			"3:18 load.streams: streams are those of HTTP/2 | protocol: h2c",
+		},
+	},
+	{
 		"a call to nobody",
 		"seam: 1\nservices:\n  orders: { run: [x], calls: [ordrs] }\n", false,
 		[]string{

@@ -46,6 +46,12 @@ func (r *reader) checkLoad(n *node, path string, l *Load) {
 	if l.Protocol == "h2c" && strings.HasPrefix(l.URL, "https://") {
 		wrong("protocol", "h2c is HTTP/2 without TLS, and the URL asks for TLS", "protocol: h2")
 	}
+	if l.Protocol == "h2" && !strings.HasPrefix(l.URL, "https://") {
+		wrong("protocol", "h2 is HTTP/2 over TLS, which neither the entry nor the URL has", "protocol: h2c")
+	}
+	if given("streams") && l.Protocol != "h2" && l.Protocol != "h2c" {
+		wrong("streams", "streams are those of HTTP/2", "protocol: h2c")
+	}
 	weight := 0
 	for i := range l.Flows {
 		f := &l.Flows[i]

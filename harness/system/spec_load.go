@@ -35,6 +35,8 @@ type Load struct {
 	URL string `yaml:"url,url" eg:"http://127.0.0.1:8080"`
 	// What is spoken. Without it: what the server offers, HTTP/1.1 without TLS.
 	Protocol string `yaml:"protocol" oneof:"http/1.1 h2 h2c" eg:"h2c"`
+	// Requests at once on one connection of HTTP/2. Without it: 1 with connections, else 100.
+	Streams int `yaml:"streams" range:"1 10000" eg:"50"`
 	// Takes any certificate of a server.
 	Insecure bool `yaml:"insecure" default:"false" eg:"true"`
 	// After which a request has failed.
