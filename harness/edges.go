@@ -60,7 +60,7 @@ func (e *Edge) Seen() int {
 }
 
 func (e *Edge) observe(x *edge.Exchange) {
-	kept, wrong := e.memory(x), failed(x)
+	kept, wrong := e.memory(x), x.Failed()
 	e.tally.Add(time.Now(), wrong)
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -215,7 +215,9 @@ func variety(t *testing.T, traces []*trace.Trace) {
 func equal(t *testing.T, traces []*trace.Trace, ask func(trace.ID) ([]*trace.Span, error), otherwise []jaegertest.Difference) {
 	t.Helper()
 	ledger := jaegertest.Table(otherwise)
+	compared := 0
 	for _, ours := range traces {
+		compared += len(ours.Spans)
 		theirs, err := ask(ours.ID)
 		if err != nil {
 			t.Error(err)
@@ -223,6 +225,7 @@ func equal(t *testing.T, traces []*trace.Trace, ask func(trace.ID) ([]*trace.Spa
 			t.Errorf("trace %s: Jaeger (+) has it otherwise than seam (-):\n%s", ours.ID, diff)
 		}
 	}
+	t.Logf("compared %d spans of %d traces, whole but for %d named differences", compared, len(traces), len(otherwise))
 	for _, name := range ledger.Unused() {
 		t.Errorf("no span shows %q any more: strike it off the table", name)
 	}

@@ -2,14 +2,12 @@ package harness
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/seamtest/seam/contracts/cover"
 	"github.com/seamtest/seam/contracts/match"
-	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/internal/web"
 )
 
@@ -75,11 +73,6 @@ func nearest(sorted []time.Duration, percent int) float64 {
 	}
 	rank := (len(sorted)*percent + 99) / 100
 	return float64(sorted[rank-1].Microseconds()) / 1000
-}
-
-// failed reports whether an exchange counts as an error of its edge.
-func failed(x *edge.Exchange) bool {
-	return x.Fault != "" || x.Status >= http.StatusInternalServerError
 }
 
 func (h *Harness) contractsView() []web.Contract {

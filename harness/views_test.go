@@ -8,7 +8,6 @@ import (
 
 	"github.com/seamtest/seam/contracts/cover"
 	"github.com/seamtest/seam/contracts/match"
-	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/internal/web"
 )
 
@@ -32,19 +31,6 @@ func TestPercentilesAreOfTheNearestRank(t *testing.T) {
 	} {
 		if got := nearest(test.of, test.percent); got != test.want {
 			t.Errorf("p%d of %d: %g, want %g: %s", test.percent, len(test.of), got, test.want, test.reason)
-		}
-	}
-}
-
-func TestWhatCountsAsAnErrorOfAnEdge(t *testing.T) {
-	for _, test := range []struct {
-		exchange edge.Exchange
-		want     bool
-	}{
-		{edge.Exchange{Status: 200}, false}, {edge.Exchange{Status: 404}, false}, {edge.Exchange{Status: 500}, true}, {edge.Exchange{Status: 200, Fault: "aborted"}, true},
-	} {
-		if got := failed(&test.exchange); got != test.want {
-			t.Errorf("status %d, fault %q: %v", test.exchange.Status, test.exchange.Fault, got)
 		}
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -87,6 +89,30 @@ func TestPureContractsNeedNoCgo(t *testing.T) {
 	}
 	if strings.Contains(string(out), "pact-foundation") {
 		t.Error("a pure package links pact-go: only contracts/pactgo and tests may")
+	}
+}
+
+// Package harness wires; what decides anything belongs below it. The bound is
+// told in docs/adr/0001-house-and-layers.md.
+func TestTheWiringStaysSmall(t *testing.T) {
+	const most = 1800
+	files, err := filepath.Glob("../../harness/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, counted := 0, 0
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, counted = lines+bytes.Count(text, []byte("\n")), counted+1
+	}
+	if counted == 0 || lines > most {
+		t.Errorf("package harness has %d lines in %d files, more than %d: move what decides something to the room that it is about", lines, counted, most)
 	}
 }
 

@@ -97,6 +97,9 @@ func (r *run) whole(ctx context.Context) error {
 		r.Progress("the page is at " + page)
 	}
 	err := r.phases(ctx)
+	if err == nil {
+		r.Progress("stopping the services")
+	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	settled := r.harness.Settle(end)

@@ -72,7 +72,7 @@ load: { rate: 5/s, for: 1s, request: { path: /items/8 } }
 	if diff := cmp.Diff([]string{"GET /items/7", "GET /items/7"}, asked()); diff != "" {
 		t.Error("asked (-want +got):\n" + diff)
 	}
-	if diff := cmp.Diff([]string{"driving: 1 step", "loading: 5/s for 1s", "judging"}, steps[len(steps)-3:]); diff != "" {
+	if diff := cmp.Diff([]string{"driving: 1 step", "loading: 5/s for 1s", "stopping the services", "judging"}, steps[len(steps)-4:]); diff != "" {
 		t.Error("said (-want +got):\n" + diff)
 	}
 	if doc.Verdict != report.Passed || len(doc.Drive) != 1 || doc.Drive[0].Count != 2 || len(doc.Expectations) != 1 || len(doc.Load) != 1 {

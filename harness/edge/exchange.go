@@ -51,6 +51,12 @@ type Exchange struct {
 	capture *capture // nil where no observer asked for more
 }
 
+// Failed reports whether the exchange counts as an error of its edge, as its
+// span does: it broke off, or the provider answered 5xx.
+func (x *Exchange) Failed() bool {
+	return x.Fault != "" || x.Status >= http.StatusInternalServerError
+}
+
 // RequestHeader is read-only; nil where it was not captured.
 func (x *Exchange) RequestHeader() http.Header {
 	if x.capture == nil {

@@ -250,3 +250,16 @@ func TestStartIsTheFirstByte(t *testing.T) {
 		eventually(t, "the connection is idle", func() bool { return edge.first.Load() == 0 })
 	}
 }
+
+func TestWhatCountsAsAnErrorOfAnEdge(t *testing.T) {
+	for _, test := range []struct {
+		exchange Exchange
+		want     bool
+	}{
+		{Exchange{Status: 200}, false}, {Exchange{Status: 404}, false}, {Exchange{Status: 500}, true}, {Exchange{Status: 200, Fault: "aborted"}, true},
+	} {
+		if got := test.exchange.Failed(); got != test.want {
+			t.Errorf("status %d, fault %q: %v", test.exchange.Status, test.exchange.Fault, got)
+		}
+	}
+}

@@ -43,10 +43,10 @@ func TestAnswersOverHTTP(t *testing.T) {
 	}{
 		{"taken", []int{200}, nil, Stats{Sent: 3}},
 		{"taken, with an answer that is not protobuf", []int{202}, []byte("ok"), Stats{Sent: 3}},
-		{"unavailable twice, then well", []int{503, 429, 200}, nil, Stats{Sent: 3, Retried: 2, LastError: "answered 429 Too Many Requests: "}},
-		{"a gateway's troubles pass too", []int{502, 504, 200}, nil, Stats{Sent: 3, Retried: 2, LastError: "answered 504 Gateway Timeout: "}},
+		{"unavailable twice, then well", []int{503, 429, 200}, nil, Stats{Sent: 3, Retried: 2, LastError: "answered 429 Too Many Requests"}},
+		{"a gateway's troubles pass too", []int{502, 504, 200}, nil, Stats{Sent: 3, Retried: 2, LastError: "answered 504 Gateway Timeout"}},
 		{"refused for good", []int{400}, []byte("bad\x1bthing"), Stats{Dropped: 3, LastError: "answered 400 Bad Request: bad thing"}},
-		{"a fault of the endpoint's own", []int{500}, nil, Stats{Dropped: 3, LastError: "answered 500 Internal Server Error: "}},
+		{"a fault of the endpoint's own", []int{500}, nil, Stats{Dropped: 3, LastError: "answered 500 Internal Server Error"}},
 		{"in part", []int{200}, partly(t, 1), Stats{Sent: 2, Dropped: 1, LastError: "1 spans rejected: too old"}},
 		{"more rejected than were sent", []int{200}, partly(t, 99), Stats{Dropped: 3, LastError: "99 spans rejected: too old"}},
 		{"fewer than none", []int{200}, partly(t, -1), Stats{Sent: 3}},

@@ -63,7 +63,7 @@ func (o *overGRPC) send(ctx context.Context, spans []*trace.Span) (rejected, err
 
 // judgeStatus follows "OTLP/gRPC Throttling" of the OTLP specification 1.9.
 func judgeStatus(s *status.Status) error {
-	err := fmt.Errorf("answered %s: %s", s.Code(), clip(s.Message()))
+	err := answered(s.Code().String(), clip(s.Message()))
 	var told bool
 	var wait time.Duration
 	for _, detail := range s.Details() {

@@ -113,7 +113,7 @@ func judge(answer *http.Response, text []byte) (rejected, error) {
 	if answer.StatusCode < http.StatusMultipleChoices {
 		return partial(text), nil
 	}
-	err := fmt.Errorf("answered %d %s: %s", answer.StatusCode, http.StatusText(answer.StatusCode), reason(answer, text))
+	err := answered(strings.TrimSpace(fmt.Sprintf("%d %s", answer.StatusCode, http.StatusText(answer.StatusCode))), reason(answer, text))
 	switch answer.StatusCode {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return rejected{}, passing{err, retryAfter(answer.Header.Get("Retry-After"), time.Now())}
@@ -121,6 +121,14 @@ func judge(answer *http.Response, text []byte) (rejected, error) {
 		return rejected{}, fmt.Errorf("%w: %w", errTooLarge, err)
 	}
 	return rejected{}, err
+}
+
+// answered is an endpoint's refusal, with the reason where it gave one.
+func answered(status, why string) error {
+	if why == "" {
+		return fmt.Errorf("answered %s", status)
+	}
+	return fmt.Errorf("answered %s: %s", status, why)
 }
 
 // partial reads how much of a batch that was taken was rejected. An answer that
