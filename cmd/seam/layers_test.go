@@ -22,7 +22,7 @@ const module = "github.com/seamtest/seam/"
 var layers = map[string][]string{
 	"cmd/seam": {
 		"harness", "harness/check", "harness/system", "harness/edge", "harness/trace", "harness/load", "harness/load/compare", "harness/load/descriptor",
-		"harness/report", "harness/doctor", "contracts", "contracts/record", "contracts/verify", "mocks", "dashboards",
+		"harness/load/otlp", "harness/report", "harness/doctor", "contracts", "contracts/record", "contracts/verify", "mocks", "dashboards",
 	},
 	"harness": {
 		"harness/system", "harness/edge", "harness/trace", "harness/internal/proc", "harness/internal/receive",
@@ -39,6 +39,7 @@ var layers = map[string][]string{
 	},
 	"harness/doctor":                      {"harness/system", "harness/internal/proc"},
 	"harness/load/bench":                  {"harness/load", "harness/load/loadtest"},
+	"harness/load/otlp":                   {"harness/load", "harness/internal/publish"},
 	"harness/edge":                        {"harness/system", "harness/trace"},
 	"harness/expect":                      {"harness/trace"},
 	"harness/finding":                     {"harness/trace"},

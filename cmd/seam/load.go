@@ -29,6 +29,7 @@ type loadFlags struct {
 	headers    []string
 	objectives []string
 	allowed    []string
+	metrics    metricsFlag
 	child      bool
 	quiet      bool
 }
@@ -60,25 +61,11 @@ Without a URL it starts the system of seam.yaml and runs the loads in it;
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if flags.child {
-				return runChild(cmd)
-			}
-			if err := flags.output.check(); err != nil {
-				return err
-			}
-			doc, err := flags.run(cmd, args)
-			if doc != nil { // of a run that was interrupted too
-				err = errors.Join(flags.output.write(cmd.OutOrStdout(), doc), err)
-			}
-			if err != nil {
-				return err
-			}
-			return verdict(doc)
-		},
+		RunE: flags.execute,
 	}
 	flags.file.add(cmd)
 	flags.output.add(cmd)
+	flags.metrics.add(cmd)
 	f := cmd.Flags()
 	flags.plan.add(f, &flags.job)
 	f.DurationVar(&flags.job.For, "for", 30*time.Second, "how long the run is; --stages and --replay say it themselves")
@@ -96,6 +83,27 @@ Without a URL it starts the system of seam.yaml and runs the loads in it;
 	_ = f.MarkHidden("child") // it exists: defined in the line above
 	cmd.AddCommand(compareCommand())
 	return cmd
+}
+
+func (f *loadFlags) execute(cmd *cobra.Command, args []string) error {
+	if f.child {
+		return runChild(cmd)
+	}
+	if err := f.output.check(); err != nil {
+		return err
+	}
+	if err := f.metrics.start(); err != nil {
+		return err
+	}
+	doc, err := f.run(cmd, args)
+	f.metrics.close(cmd.ErrOrStderr())
+	if doc != nil { // of a run that was interrupted too
+		err = errors.Join(f.output.write(cmd.OutOrStdout(), doc), err)
+	}
+	if err != nil {
+		return err
+	}
+	return verdict(doc)
 }
 
 func (f *loadFlags) run(cmd *cobra.Command, args []string) (*report.Document, error) {
@@ -118,6 +126,9 @@ func (f *loadFlags) run(cmd *cobra.Command, args []string) (*report.Document, er
 	}
 	talk.say(fmt.Sprintf("loading %s for %s", args[0], f.job.WarmUp+f.job.Length()))
 	task.Progress = talk.load
+	if err := f.metrics.take(cmd.Context(), &task, args[0]); err != nil {
+		return nil, err
+	}
 	doc, err := check.Load(cmd.Context(), task, objectives)
 	if host := (*load.HostError)(nil); errors.As(err, &host) {
 		return nil, usageError{err}
@@ -139,7 +150,7 @@ func (f *loadFlags) system(cmd *cobra.Command, talk *talk) (*report.Document, er
 	}
 	spec.Expect = nil
 	doc, err := check.Run(cmd.Context(), check.Options{
-		Spec: spec, Progress: talk.say, Load: loadInChild, Loading: talk.load,
+		Spec: spec, Progress: talk.say, Load: f.metrics.inChild, Loading: talk.load,
 		Skip: map[string]bool{"drive": !weighsTraces(spec), "verify": true},
 	})
 	if doc != nil {

@@ -123,8 +123,12 @@ func named(spec *system.Load) string {
 // Load runs a task by itself, with no system around it. When ctx ends early the
 // document tells of what was due until then, and the error is ctx's.
 func Load(ctx context.Context, task LoadTask, objectives []load.Objective) (*report.Document, error) {
+	runs := task.By
+	if runs == nil {
+		runs = func(ctx context.Context, t LoadTask) (*LoadResult, error) { return t.Run(ctx) }
+	}
 	doc := newDocument("load", "")
-	result, err := task.performed(ctx, func(ctx context.Context, t LoadTask) (*LoadResult, error) { return t.Run(ctx) })
+	result, err := task.performed(ctx, runs)
 	if result == nil {
 		return nil, err
 	}

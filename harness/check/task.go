@@ -21,6 +21,9 @@ import (
 type LoadTask struct {
 	load.Job
 	Scenario *Scenario `json:"scenario,omitempty"`
+
+	// By runs it for Load, in another process perhaps; nil: Run.
+	By func(context.Context, LoadTask) (*LoadResult, error) `json:"-"`
 }
 
 // A LoadResult is what came of a LoadTask.

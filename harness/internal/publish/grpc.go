@@ -54,8 +54,12 @@ func (o *overGRPC) close() error { return o.conn.Close() }
 
 func (o *overGRPC) send(ctx context.Context, spans []*trace.Span) (rejected, error) {
 	ctx = metadata.NewOutgoingContext(ctx, o.headers)
-	body, answer := encode(nil, spans), []byte(nil)
-	if err := o.conn.Invoke(ctx, exportTraces, &body, &answer, o.options...); err != nil {
+	return o.post(ctx, exportTraces, encode(nil, spans))
+}
+
+func (o *overGRPC) post(ctx context.Context, method string, body []byte) (rejected, error) {
+	var answer []byte
+	if err := o.conn.Invoke(ctx, method, &body, &answer, o.options...); err != nil {
 		return rejected{}, judgeStatus(status.Convert(err))
 	}
 	return partial(answer), nil

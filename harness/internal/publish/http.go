@@ -22,6 +22,8 @@ import (
 	"github.com/seamtest/seam/harness/trace"
 )
 
+const tracesPath = "/v1/traces"
+
 // overHTTP sends protobuf over HTTP (OTLP specification 1.9, "OTLP/HTTP").
 type overHTTP struct {
 	target  string
@@ -37,7 +39,7 @@ type buffer struct {
 }
 
 func newHTTP(cfg Config, u *url.URL) *overHTTP {
-	target := strings.TrimSuffix(strings.TrimSuffix(cfg.Endpoint, "/"), "/v1/traces") + "/v1/traces"
+	target := strings.TrimSuffix(strings.TrimSuffix(cfg.Endpoint, "/"), tracesPath) + tracesPath
 	transport := &http.Transport{
 		Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: cfg.Senders, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true,
 	}
@@ -64,6 +66,10 @@ func (o *overHTTP) send(ctx context.Context, spans []*trace.Span) (rejected, err
 	if err != nil {
 		return rejected{}, err
 	}
+	return o.post(ctx, body)
+}
+
+func (o *overHTTP) post(ctx context.Context, body []byte) (rejected, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, o.target, bytes.NewReader(body))
 	if err != nil {
 		return rejected{}, err
@@ -85,6 +91,20 @@ func (o *overHTTP) send(ctx context.Context, spans []*trace.Span) (rejected, err
 		return rejected{}, passing{fmt.Errorf("read the answer: %w", err), 0}
 	}
 	return judge(answer, text)
+}
+
+// zipped is the body as it is sent.
+func (o *overHTTP) zipped(body []byte) ([]byte, error) {
+	if !o.zip {
+		return body, nil
+	}
+	var to bytes.Buffer
+	zip, err := gzip.NewWriterLevel(&to, gzip.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
+	_, err = zip.Write(body)
+	return to.Bytes(), errors.Join(err, zip.Close())
 }
 
 // body is the request's own, since the transport may still read it after an

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/pmetric/pmetricotlp"
+)
+
+// A run that is cut short is summed up by the process that ran it.
+func TestALoadWithMetricsIsSummedUpWhenItIsInterrupted(t *testing.T) {
+	asked, once := make(chan struct{}), sync.Once{}
+	origin := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { once.Do(func() { close(asked) }) }))
+	defer origin.Close()
+	cmd := exec.CommandContext(t.Context(), "seam", "load", origin.URL, "--rate", "20/s", "--for", "10m", "-q", "--otlp", "http://127.0.0.1:9")
+	var out, talk bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &talk
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-asked:
+	case <-time.After(60 * time.Second):
+		t.Error("the load asks for nothing")
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // its code is looked at
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted || !strings.Contains(out.String(), "load "+origin.URL) {
+		t.Errorf("exit code %d\n%s\n%s", code, out.String(), talk.String())
+	}
+}
+
+// The counts of a load of a URL arrive at an endpoint as they stand in its
+// report, though another process sent the requests.
+func TestALoadSendsItsMetrics(t *testing.T) {
+	var mu sync.Mutex
+	counts := map[string]float64{} // guarded by mu
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		request := pmetricotlp.NewExportRequest()
+		if err != nil || request.UnmarshalProto(body) != nil || r.URL.Path != "/v1/metrics" {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for _, m := range request.Metrics().ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().All() {
+			switch m.Name() {
+			case "http.client.request.duration", "seam.load.latency":
+				counts[m.Name()] = float64(m.ExponentialHistogram().DataPoints().At(0).Count())
+			case "seam.load.done", "seam.load.due":
+				counts[m.Name()] = m.Sum().DataPoints().At(0).DoubleValue()
+			}
+		}
+	}))
+	defer receiver.Close()
+	origin := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer origin.Close()
+	cmd := exec.CommandContext(t.Context(), "seam", "load", origin.URL, "--rate", "20/s", "--for", "1s", "-q", "-o", "json=load.json")
+	cmd.Dir, cmd.Env = t.TempDir(), append(os.Environ(), "OTEL_EXPORTER_OTLP_ENDPOINT="+receiver.URL)
+	if out, err := cmd.CombinedOutput(); strings.Contains(string(out), "exports of metrics failed") {
+		t.Fatalf("%v: %s", err, out)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	for _, name := range []string{"http.client.request.duration", "seam.load.latency", "seam.load.done", "seam.load.due"} {
+		if counts[name] != 20 {
+			t.Errorf("%s counts %v requests of 20", name, counts[name])
+		}
+	}
+}
