@@ -60,12 +60,13 @@ func (why refusal) wire(status int) wired {
 }
 
 // unread says why a request could not be read.
-func unread(err error) wired {
+func unread(err error) reply {
+	status, why := http.StatusBadRequest, refusal{Error: "the body of the request did not come whole: " + err.Error()}
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		return refusal{Error: fmt.Sprintf("the body of the request is longer than %d bytes and was not looked at", large.Limit)}.wire(http.StatusRequestEntityTooLarge)
+		status, why.Error = http.StatusRequestEntityTooLarge, fmt.Sprintf("the body of the request is longer than %d bytes and was not looked at", large.Limit)
 	}
-	return refusal{Error: "the body of the request did not come whole: " + err.Error()}.wire(http.StatusBadRequest)
+	return reply{wired: why.wire(status), why: why}
 }
 
 // String is the refusal in one line.

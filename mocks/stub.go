@@ -103,7 +103,9 @@ func (s *Stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	got, err := received(w, r, s.MaxBody)
 	if err != nil {
-		unread(err).send(w)
+		refused := unread(err)
+		refused.send(w)
+		s.tell(&contracts.Request{Method: r.Method, Path: r.URL.EscapedPath(), Headers: r.Header}, refused, start)
 		return
 	}
 	if !s.linger(r.Context()) {
@@ -137,6 +139,11 @@ func (s *Stub) count(got *contracts.Request, r reply, start time.Time) {
 	} else {
 		s.misses.Add(1)
 	}
+	s.tell(got, r, start)
+}
+
+// tell lets Observe see what was answered.
+func (s *Stub) tell(got *contracts.Request, r reply, start time.Time) {
 	if s.Observe == nil {
 		return
 	}
@@ -151,7 +158,7 @@ func (s *Stub) count(got *contracts.Request, r reply, start time.Time) {
 
 // An Answer is what a stub said to a request.
 type Answer struct {
-	Request            *contracts.Request // as it came
+	Request            *contracts.Request // as it came; without its body where that could not be read
 	Status             int
 	Consumer, Provider string                 // of the pact; where none matched the provider of the first
 	Interaction        *contracts.Interaction // nil where none matched

@@ -179,10 +179,18 @@ func TestLargeBodiesAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	stub.MaxBody = 10
+	var told []string
+	stub.Observe = func(a *mocks.Answer) {
+		told = append(told, fmt.Sprint(a.Request.Method, " ", a.Request.Path, " ", a.Status, " ", a.Why))
+	}
 	w := httptest.NewRecorder()
 	stub.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/orders", strings.NewReader(strings.Repeat("x", 11))))
 	if w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("got %d, want 413", w.Code)
+	}
+	want := []string{"POST /orders 413 the body of the request is longer than 10 bytes and was not looked at"}
+	if diff := cmp.Diff(want, told); diff != "" || stub.Misses() != 0 {
+		t.Errorf("%d misses; told of\n%s", stub.Misses(), diff)
 	}
 }
 
