@@ -59,6 +59,14 @@ func Remedy(class string) string {
 		return "the server ended connections with GOAWAY and an error: its log says why"
 	case classRefusedStream:
 		return "the server refused streams before it worked on them: lower --streams"
+	case "grpc-UNIMPLEMENTED":
+		return "the server does not know the method: compare --proto with what it serves"
+	case "grpc-DEADLINE_EXCEEDED":
+		return "the server met the deadline before it had the answer: raise --timeout, or lower the rate"
+	case "grpc-UNAVAILABLE", "grpc-RESOURCE_EXHAUSTED":
+		return "the server takes no more of such calls now: lower the rate, or see its limits; the failed requests hold what it said"
+	case "grpc-UNAUTHENTICATED", "grpc-PERMISSION_DENIED":
+		return "the server wants credentials: --header 'Authorization: Bearer ...'"
 	case classTooLarge:
 		return "answers beyond 256 KiB of header or 1 GiB of body are cut off"
 	case classExtract:

@@ -148,6 +148,9 @@ func TestCallsOfEachKind(t *testing.T) {
 			if err != nil || s.Messages != test.messages*s.Requests || s.Classes[test.class] != s.Errors || (s.Errors > 0) != (test.class != "") {
 				t.Errorf("%s, %s: %d requests, %d messages, %v, %v", test.method, name, s.Requests, s.Messages, s.Classes, err)
 			}
+			if hint := "grpc-UNIMPLEMENTED: the server does not know the method"; test.class == "grpc-UNIMPLEMENTED" && !strings.Contains(strings.Join(s.Certificate.Notes, "\n"), hint) {
+				t.Errorf("%s, %s: notes %q", test.method, name, s.Certificate.Notes)
+			}
 		}
 	}
 }

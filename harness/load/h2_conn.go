@@ -236,17 +236,21 @@ func (c *h2Conn) take(b []byte) (used int, err error) {
 	}
 }
 
-// flush sends the frames that were written; mu is held.
+// flush sends the frames that were written, and where the kernel took them all
+// goes on with the bodies that had to wait for that; mu is held.
 func (c *h2Conn) flush() {
-	if len(c.out) == 0 || c.net == nil {
-		return
-	}
-	if _, err := c.net.Write(c.out); err != nil {
-		_ = c.pipe.hangUp() // the reader learns of it and ends everything
-	}
-	c.out = c.out[:0]
-	if c.pipe.backlog.Load() == 0 {
+	for len(c.out) > 0 && c.net != nil {
+		_, err := c.net.Write(c.out)
+		c.out = c.out[:0]
+		if err != nil {
+			_ = c.pipe.hangUp() // the reader learns of it and ends everything
+			return
+		}
+		if c.pipe.backlog.Load() > 0 {
+			return // drained goes on
+		}
 		c.replies = 0
+		c.resume()
 	}
 }
 

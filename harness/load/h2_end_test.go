@@ -82,3 +82,27 @@ func TestWhatIsInFlightAtTheEndIsAwaited(t *testing.T) {
 		t.Errorf("%d outcomes, %v", c.tape.requests, c.tape.classes)
 	}
 }
+
+// Bodies that did not fit into one write go on after it where the kernel took
+// all of that at once: then nobody else says that there is room again.
+func TestBodiesGoOnWhereTheKernelTakesAllAtOnce(t *testing.T) {
+	const window = 1 << 24
+	settings := appendFrame(nil, frame{frameSettings, 0, 0, []byte{0, settingWindow, 0, 0x10, 0, 0}})
+	for name, first := range map[string]int64{"as the requests begin": window, "as the window opens": 0} {
+		c := aConn(t, 50, Request{Method: "PUT", Body: make([]byte, 100_000)})
+		c.window += first
+		if _, err := c.take(settings); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.take(appendNumber(nil, frameWindow, 0, uint32(window-first+1))); err != nil {
+			t.Fatal(err)
+		}
+		left := 0
+		for st := c.order.oldest; st != nil; st = st.next {
+			left += len(st.rest)
+		}
+		if c.flying != 50 || left > 0 || len(c.stuck) > 0 {
+			t.Errorf("%s: of %d bodies %d bytes were not sent, %d wait", name, c.flying, left, len(c.stuck))
+		}
+	}
+}
