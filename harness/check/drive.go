@@ -27,13 +27,13 @@ func (r *run) drive(ctx context.Context) error {
 	}
 	r.Progress("driving: " + counted(len(steps), "step"))
 	for _, step := range steps {
-		step.Name = edge.RedactText(step.Name) // made of a path or a command where seam.yaml gives none
+		step.Name = edge.RedactOutput(step.Name) // made of a path or a command where seam.yaml gives none
 		began := time.Now()
 		result := report.Step{Name: step.Name, Result: report.CasePassed}
 		for result.Count < max(step.Times, 1) && result.Result == report.CasePassed {
 			result.Count++
 			if message := r.step(ctx, step, &result); message != "" {
-				result.Result, result.Message = report.CaseFailed, edge.RedactText(message)
+				result.Result, result.Message = report.CaseFailed, message
 			}
 			if ctx.Err() != nil {
 				return ctx.Err()
@@ -45,7 +45,8 @@ func (r *run) drive(ctx context.Context) error {
 	return r.harness.Settle(ctx)
 }
 
-// step runs a step once and says what was wrong with it, if anything.
+// step runs a step once and says what was wrong with it, if anything, without
+// the secrets in it.
 func (r *run) step(ctx context.Context, step system.Step, result *report.Step) string {
 	if step.Within > 0 {
 		var cancel context.CancelFunc
@@ -67,7 +68,7 @@ func (r *run) step(ctx context.Context, step system.Step, result *report.Step) s
 	}
 	message := send(ctx, r.harness.Entry(), step.Request)
 	result.TraceID = r.latestTrace(ctx)
-	return message
+	return edge.RedactText(message)
 }
 
 // send makes one request to the entry and says how its answer was wrong.

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -144,7 +145,7 @@ func TestStepsAndLoadsAreToldWithoutSecrets(t *testing.T) {
 		Drive: []system.Step{
 			{Name: "GET " + request.Path, Request: request},
 			{Name: "GET /slow?api_key=hunter2", Within: 50 * time.Millisecond, Request: &system.Request{Method: "GET", Path: "/slow?api_key=hunter2"}},
-			{Name: "sh login?token=hunter2", Run: []string{"sh", "-c", "echo token=hunter2; exit 1"}},
+			{Name: "sh login?token=hunter2", Run: []string{"sh", "-c", "echo token=hunter2 is wrong; exit 1"}},
 		},
 	}
 	doc, err := Run(t.Context(), Options{Spec: spec})
@@ -169,6 +170,9 @@ func TestStepsAndLoadsAreToldWithoutSecrets(t *testing.T) {
 	want := []string{"answered 200, wanted 201: {\"access_token\": \"REDACTED\"}", "no answer: context deadline exceeded"}
 	if diff := cmp.Diff(want, []string{doc.Drive[0].Message, doc.Drive[1].Message}); diff != "" {
 		t.Error("said of the steps (-want +got):\n" + diff)
+	}
+	if said := doc.Drive[2].Message; !strings.Contains(said, "exited with code 1") || !strings.Contains(said, "| token=REDACTED is wrong") {
+		t.Errorf("what a command said beside its secret is lost: %s", said)
 	}
 }
 
