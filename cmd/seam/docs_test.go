@@ -200,6 +200,21 @@ func TestPagesListTheFlagsThatThereAre(t *testing.T) {
 	}
 }
 
+// The part of the page of seam load that is about compare lists its flags.
+func TestThePageListsTheFlagsOfCompare(t *testing.T) {
+	_, part, _ := strings.Cut(readPage(t, docs+"/verbs/load.md"), "\n## Compare\n")
+	part, _, _ = strings.Cut(part, "\n## ")
+	var listed, want []string
+	for _, row := range flagRow.FindAllStringSubmatch(part, -1) {
+		listed = append(listed, row[2])
+	}
+	compareCommand().Flags().VisitAll(func(f *pflag.Flag) { want = append(want, f.Name) })
+	slices.Sort(listed)
+	if !slices.Equal(listed, want) {
+		t.Errorf("the page lists %v, and there are %v", listed, want)
+	}
+}
+
 // setting is what the examples of a verb's help rely on, typed before each.
 var setting = map[string]string{
 	"init":   "$ rm -f seam.yaml && mkdir -p services/shop",

@@ -155,8 +155,5 @@ func told(s *load.Summary, objectives []load.Objective) report.Load {
 			shots[i].Note = edge.RedactText(shots[i].Note)
 		}
 	}
-	for about, said := range l.Plan {
-		l.Plan[about] = edge.RedactTarget(said)
-	}
 	return l
 }

@@ -101,6 +101,7 @@ func FuzzTag(f *testing.F) {
 	f.Add(hostile, "\r\n1,2,3,HIST")
 	f.Add("", "Tag=x,")
 	line := regexp.MustCompile(`^(Tag=[^,\s]*,)?\d+\.\d{3},\d+\.\d{3},\d+\.\d{3},HIST[A-Za-z0-9+/=]+$`)
+	row := regexp.MustCompile(`^(#\[|\s+Value\s|\s+\d+\.\d{3} [01]\.\d{12}\s+\d+(\s+\d+\.\d\d)?$)`)
 	doc := busy(f)
 	doc.Load[0].Intervals, doc.Load[1].Intervals, doc.Load[0].Steps[0].LatencyHDR = doc.Load[0].Intervals[:2], nil, doc.Load[0].LatencyHDR
 	f.Fuzz(func(t *testing.T, name, step string) {
@@ -115,6 +116,15 @@ func FuzzTag(f *testing.F) {
 				found++
 			} else if !strings.HasPrefix(text, "#[") && !strings.HasPrefix(text, `"Start`) {
 				t.Errorf("%q is no line of a log", text)
+			}
+		}
+		b.Reset()
+		if err := Percentiles(&b, doc); err != nil {
+			t.Fatal(err)
+		}
+		for text := range strings.SplitSeq(strings.TrimSuffix(b.String(), "\n"), "\n") {
+			if text != "" && !row.MatchString(text) {
+				t.Errorf("%q is no line of a table", text)
 			}
 		}
 		if found != 3 {
