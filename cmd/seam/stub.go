@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -38,7 +39,7 @@ func stubCommand() *cobra.Command {
   seam stub --pact pacts/ --publish http://127.0.0.1:4318 # a span of each answer, to Jaeger`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			handler, err := flags.stub(cmd.Context())
+			handler, err := flags.stub(cmd.Context(), cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -77,7 +78,7 @@ func stubCommand() *cobra.Command {
 	return cmd
 }
 
-func (f *stubFlags) stub(ctx context.Context) (*mocks.Stub, error) {
+func (f *stubFlags) stub(ctx context.Context, stderr io.Writer) (*mocks.Stub, error) {
 	if len(f.pacts) == 0 {
 		return nil, usage("seam stub needs at least one --pact")
 	}
@@ -97,6 +98,9 @@ func (f *stubFlags) stub(ctx context.Context) (*mocks.Stub, error) {
 	sources, err := verify.Sources(ctx, f.pacts)
 	if err != nil {
 		return nil, usageError{err}
+	}
+	for _, line := range warnings(sources) {
+		fmt.Fprintf(stderr, "seam: warning: %s\n", line)
 	}
 	handler, err := mocks.New(verify.Of(sources, f.provider)...)
 	if err != nil {

@@ -84,12 +84,7 @@ func (f *verifyFlags) direct(cmd *cobra.Command) (*report.Document, error) {
 
 // judge prints the warnings of pacts, or refuses them where they must be flawless.
 func (f *verifyFlags) judge(cmd *cobra.Command, sources []verify.Source) error {
-	var said []string
-	for _, source := range sources {
-		for _, w := range source.Warnings {
-			said = append(said, fmt.Sprintf("pact %s: %s", source.Name, w))
-		}
-	}
+	said := warnings(sources)
 	if f.strict && len(said) > 0 {
 		return usage("--strict refuses pacts with warnings:\n  %s", strings.Join(said, "\n  "))
 	}
@@ -99,6 +94,16 @@ func (f *verifyFlags) judge(cmd *cobra.Command, sources []verify.Source) error {
 		}
 	}
 	return nil
+}
+
+// warnings are what reading the pacts gave rise to, each with its file.
+func warnings(sources []verify.Source) (said []string) {
+	for _, source := range sources {
+		for _, w := range source.Warnings {
+			said = append(said, fmt.Sprintf("pact %s: %s", source.Name, w))
+		}
+	}
+	return said
 }
 
 // tasks pairs each pact with its provider.
