@@ -47,6 +47,7 @@ func (h *Harness) startContracts(ctx context.Context) error {
 			}
 			c := Contract{Source: source.Name, Pact: source.Pact, how: how}
 			if !read[source.Name] {
+				h.warn(source)
 				c.plans = h.compile(source)
 			}
 			read[source.Name] = true
@@ -54,6 +55,17 @@ func (h *Harness) startContracts(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// warn says what is odd in a pact, the first few of it.
+func (h *Harness) warn(source verify.Source) {
+	const most = 5
+	for _, w := range source.Warnings[:min(len(source.Warnings), most)] {
+		h.cfg.Progress(fmt.Sprintf("warning: pact %s: %s", source.Name, w))
+	}
+	if more := len(source.Warnings) - most; more > 0 {
+		h.cfg.Progress(fmt.Sprintf("warning: pact %s: and %d more", source.Name, more))
+	}
 }
 
 func (h *Harness) compile(source verify.Source) []*match.Plan {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"regexp"
+	"slices"
 
 	"github.com/seamtest/seam/contracts/verify"
 	"github.com/seamtest/seam/harness/system"
@@ -25,6 +26,11 @@ func (h *Harness) play(ctx context.Context, provider string, stub *system.Stub, 
 	sources, err := verify.Sources(ctx, stub.Pacts)
 	if err != nil {
 		return "", fmt.Errorf("service %s: stub: %w", provider, err)
+	}
+	for _, source := range sources {
+		if !slices.ContainsFunc(h.contracts, func(c Contract) bool { return c.Source == source.Name }) {
+			h.warn(source) // else it was said already
+		}
 	}
 	handler, err := mocks.New(verify.Of(sources, provider)...)
 	if err != nil {
