@@ -81,19 +81,24 @@ func same[T any](a, b []T) bool { return len(a) == 0 || &a[0] == &b[0] }
 
 // redactValue reports whether it replaced anything.
 func redactValue(key string, v attribute.Value) (attribute.Value, bool) {
-	if header := headerOf(key); header != "" && secretHeader(header) {
+	header := headerOf(key)
+	if header != "" && secretHeader(header) {
 		return hidden(v), true
+	}
+	redact := redactText
+	if header != "" || holdsURL(key) {
+		redact = func(text string) string { return redactURL(key, text) }
 	}
 	switch v.Type() {
 	case attribute.STRING:
 		was := v.AsString()
-		kept := redactAttr(key, was)
+		kept := redact(was)
 		return attribute.StringValue(kept), kept != was
 	case attribute.STRINGSLICE:
 		was := v.AsStringSlice() // a copy
 		changed := false
 		for i, text := range was {
-			was[i] = redactAttr(key, text)
+			was[i] = redact(text)
 			changed = changed || was[i] != text
 		}
 		return attribute.StringSliceValue(was), changed
@@ -146,15 +151,22 @@ func headerOf(key string) string {
 	return ""
 }
 
-// redactAttr redacts the text of an attribute.
-func redactAttr(key, text string) string {
-	switch {
-	case key == "url.query", key == "http.query", key == "url.fragment":
-		return strings.TrimPrefix(RedactTarget("?"+text), "?")
-	case strings.HasPrefix(key, "url."), key == "http.url", key == "http.target", key == "http.path", key == "http.route", headerOf(key) != "":
-		return RedactTarget(text)
+// holdsURL reports whether an attribute is a URL or a part of one.
+func holdsURL(key string) bool {
+	switch key {
+	case "http.url", "http.target", "http.path", "http.route", "http.query":
+		return true
 	}
-	return redactText(text)
+	return strings.HasPrefix(key, "url.")
+}
+
+// redactURL redacts a text that is all URL, of which not every sign may show.
+func redactURL(key, text string) string {
+	switch key {
+	case "url.query", "http.query", "url.fragment":
+		return strings.TrimPrefix(RedactTarget("?"+text), "?")
+	}
+	return RedactTarget(text)
 }
 
 // redactText redacts each word of a text that may be anything: a name, a
