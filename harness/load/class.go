@@ -1,9 +1,12 @@
 package load
 
 import (
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
+	"net/http"
+	"strings"
 	"syscall"
 )
 
@@ -87,6 +90,8 @@ func classOf(err error) string {
 	var dns *net.DNSError
 	var errno syscall.Errno
 	var forbidden *HostError
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
 	switch {
 	case errors.As(err, &forbidden):
 		return classForbidden
@@ -94,8 +99,12 @@ func classOf(err error) string {
 		return classDNS
 	case errors.As(err, &errno):
 		return classOfErrno(errno)
+	case errors.As(err, &certificate), errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
+		return classTLS
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return classTimeout
+	case errors.Is(err, errTooLarge), strings.Contains(err.Error(), "server response headers exceeded"): // net/http has no value for it
+		return classTooLarge
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return classClosed
 	}

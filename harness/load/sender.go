@@ -31,7 +31,7 @@ func newSender(r *runner) *sender {
 	most := r.job.connections()
 	dial := r.dial
 	if dial == nil {
-		dial = (&net.Dialer{Timeout: r.job.Timeout, ControlContext: r.job.control}).DialContext
+		dial = r.job.dial
 	}
 	transport := &http.Transport{
 		DialContext: dial, MaxIdleConns: most, MaxIdleConnsPerHost: most, DisableCompression: true,
@@ -63,17 +63,22 @@ func (j *Job) protocols() *http.Protocols {
 	return p
 }
 
-// control checks every address before a connection to it is made, so that a
-// name cannot come to mean another host during the run.
-func (j *Job) control(_ context.Context, _, address string, _ syscall.RawConn) error {
-	to, err := netip.ParseAddrPort(address)
+// dial connects to a host once each of its addresses has been checked, just
+// before it is used, so that a name cannot come to mean another host during
+// the run.
+func (j *Job) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if u, ok := j.origin(); ok {
-		return j.permit(u.Hostname(), to.Addr())
-	}
-	return j.permit(to.Addr().String(), to.Addr())
+	dialer := net.Dialer{Timeout: j.Timeout, ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
+		to, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return err
+		}
+		return j.permit(host, to.Addr())
+	}}
+	return dialer.DialContext(ctx, network, address)
 }
 
 // run sends everything and returns when the last request has its outcome.

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -79,8 +80,14 @@ func (e *HostError) Unwrap() error { return e.Err }
 // permit refuses an address that is neither here nor private, unless its host is allowed.
 func (j *Job) permit(host string, address netip.Addr) error {
 	a := address.Unmap()
-	if a.IsLoopback() || a.IsPrivate() || a.IsUnspecified() || slices.Contains(j.AllowHosts, host) {
+	if a.IsLoopback() || a.IsPrivate() || a.IsUnspecified() || slices.ContainsFunc(j.AllowHosts, func(name string) bool { return sameHost(name, host) }) {
 		return nil
 	}
 	return &HostError{Host: host, Why: fmt.Sprintf("(%s) is neither this machine nor a private address; if you may load it, say --allow-host %s", a, host)}
+}
+
+// sameHost compares names of hosts, whose letters have no case; an address of
+// IPv6 may stand in brackets, as in a URL.
+func sameHost(a, b string) bool {
+	return strings.EqualFold(strings.Trim(a, "[]"), strings.Trim(b, "[]"))
 }
