@@ -23,7 +23,9 @@ import (
 //     nothing below it failing, in 5% of its calls more than in the baseline
 //     for good departs likewise.
 //  5. The first to depart saturates first; of two in the same slice the one
-//     that is further from its baseline.
+//     that is further from its baseline. But whoever calls an edge that is full
+//     waits for a connection or a worker, in time of its own, so an edge below
+//     the first that departs by the next slice goes before it.
 const (
 	mostLooked   = 60
 	leastLooked  = 25
@@ -34,6 +36,7 @@ const (
 	departFloor  = time.Millisecond
 	departFailed = 0.05
 	lastingFor   = 3
+	causeWithin  = 1
 )
 
 // A Saturation is the departure of the first edge that could not keep up with
@@ -45,6 +48,13 @@ type Saturation struct {
 	Own      time.Duration // the same at the highest
 	Failed   float64       // share that failed by itself at the highest
 	Refuses  bool          // it departed by failing, not by taking longer
+}
+
+// A departed edge.
+type departed struct {
+	Saturation
+	at     int     // the slice in which it departs
+	factor float64 // by which it is beyond its baseline at the end
 }
 
 // A look is a slice as the analysis sees it.
@@ -63,16 +73,52 @@ func (m *Meter) Saturates(offered func(time.Duration) float64) (Saturation, bool
 	if len(looks) == 0 {
 		return Saturation{}, false
 	}
-	var first Saturation
-	when, factor, found := 0, 0.0, false
+	var all []departed
 	for i, e := range m.edges {
-		s, at, by, departs := departure(looks, i)
-		if departs && (!found || at < when || at == when && by > factor) {
-			s.Edge = e.name
-			first, when, factor, found = s, at, by, true
+		if d, departs := departure(looks, i); departs {
+			d.Edge = e.name
+			all = append(all, d)
 		}
 	}
-	return first, found
+	if len(all) == 0 {
+		return Saturation{}, false
+	}
+	return m.firstOf(all).Saturation, true
+}
+
+// firstOf chooses by rule 5. mu is held.
+func (m *Meter) firstOf(all []departed) departed {
+	slices.SortStableFunc(all, func(a, b departed) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(b.factor, a.factor))
+	})
+	first := all[0]
+	for i := 0; i < len(all); i++ {
+		d := all[i]
+		if d.at <= first.at+causeWithin && m.leads(first.Edge, d.Edge) && !m.leads(d.Edge, first.Edge) {
+			first, i = d, -1 // there may be one below this one too
+		}
+	}
+	return first
+}
+
+// leads reports whether calls of one edge may cause calls of the other, over
+// any number of services. mu is held.
+func (m *Meter) leads(from, to string) bool {
+	_, provider := edgeParts(from)
+	reached := []string{provider}
+	for i := 0; i < len(reached); i++ {
+		for _, e := range m.edges {
+			consumer, provider := edgeParts(e.name)
+			switch {
+			case consumer != reached[i]:
+			case e.name == to:
+				return true
+			case !slices.Contains(reached, provider):
+				reached = append(reached, provider)
+			}
+		}
+	}
+	return false
 }
 
 // looks cuts the run by rule 1. mu is held.
@@ -124,9 +170,8 @@ func rising(looks []look) []look {
 	return looks[:last+1]
 }
 
-// departure looks for the slice at which the edge departs, and says by what
-// factor it is beyond its baseline at the end.
-func departure(looks []look, edge int) (s Saturation, at int, factor float64, found bool) {
+// departure looks for the slice at which the edge departs.
+func departure(looks []look, edge int) (s departed, found bool) {
 	var told []int
 	var quiet []time.Duration
 	calls, failed := 0, 0
@@ -143,7 +188,7 @@ func departure(looks []look, edge int) (s Saturation, at int, factor float64, fo
 		}
 	}
 	if len(quiet) < quietSlices {
-		return s, 0, 0, false
+		return s, false
 	}
 	slices.Sort(quiet)
 	s.Baseline = quiet[len(quiet)/2]
@@ -152,17 +197,18 @@ func departure(looks []look, edge int) (s Saturation, at int, factor float64, fo
 	slow := lasting(told, func(i int) bool { return looks[i].edge(edge).quantile(0.9) > limit })
 	broken := lasting(told, func(i int) bool { return looks[i].edge(edge).failedShare() > failing })
 	if slow < 0 && broken < 0 {
-		return s, 0, 0, false
+		return s, false
 	}
-	if at = slow; slow < 0 || broken >= 0 && broken < slow {
-		at, s.Refuses = broken, true
+	if s.at = slow; slow < 0 || broken >= 0 && broken < slow {
+		s.at, s.Refuses = broken, true
 	}
 	var end edgeSlice
 	for _, i := range told[len(told)-lastingFor:] {
 		end.add(looks[i].edge(edge))
 	}
-	s.Own, s.Failed, s.Rate = end.quantile(0.9), end.failedShare(), looks[at].rate
-	return s, at, float64(s.Own) / float64(max(s.Baseline, 1)), true
+	s.Own, s.Failed, s.Rate = end.quantile(0.9), end.failedShare(), looks[s.at].rate
+	s.factor = float64(s.Own) / float64(max(s.Baseline, 1))
+	return s, true
 }
 
 // quarterOf is the rate below which a load is quiet.

@@ -23,6 +23,7 @@ type station struct {
 	service time.Duration // mean
 	fixed   bool          // always that long; else exponential
 	limit   time.Duration // a longer wait fails at once; 0: none
+	pool    int           // connections to it; the caller waits for a free one; 0: as many as it wants
 }
 
 func (s *station) capacity() float64 { return float64(s.servers) / s.service.Seconds() }
@@ -68,8 +69,9 @@ func (m *model) run() *finding.Meter {
 	failed := make([]int, n) // the station that failed, from 1; 0: none
 	at := arrivals
 	for i, s := range m.stations {
-		begins[i] = at
-		at = s.serve(at, failed, i+1, r)
+		done := s.serve(at, failed, i+1, r)
+		begins[i] = s.connected(at, done)
+		at = done
 	}
 	copy(ends, at)
 	meter := finding.NewMeter(tracetest.Epoch)
@@ -81,7 +83,7 @@ func (m *model) run() *finding.Meter {
 				continue // it was never called
 			}
 			meter.Add(finding.Call{
-				Edge: m.stations[i].edge, Trace: id, What: "GET /", Start: tracetest.Epoch.Add(begins[i][k]),
+				Edge: m.stations[i].edge, Trace: id, Span: trace.SpanID{byte(i + 1)}, Parent: trace.SpanID{byte(i)}, What: "GET /", Start: tracetest.Epoch.Add(begins[i][k]),
 				Took: ends[k] - begins[i][k], Failed: failed[k] > 0,
 			})
 		}
@@ -90,11 +92,7 @@ func (m *model) run() *finding.Meter {
 }
 
 func (s *station) serve(arrivals []time.Duration, failed []int, number int, r *rand.Rand) []time.Duration {
-	order := make([]int, len(arrivals))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return int(arrivals[a] - arrivals[b]) })
+	order := inOrder(arrivals)
 	free := make([]time.Duration, s.servers)
 	done := make([]time.Duration, len(arrivals))
 	for _, k := range order {
@@ -116,6 +114,26 @@ func (s *station) serve(arrivals []time.Duration, failed []int, number int, r *r
 		done[k] = free[next]
 	}
 	return done
+}
+
+// connected says when each call begins: as soon as a connection of the pool is
+// free, which changes nothing about when it is done.
+func (s *station) connected(arrivals, done []time.Duration) []time.Duration {
+	begins := slices.Clone(arrivals)
+	order := inOrder(arrivals)
+	for n := s.pool; s.pool > 0 && n < len(order); n++ {
+		begins[order[n]] = max(arrivals[order[n]], done[order[n-s.pool]])
+	}
+	return begins
+}
+
+func inOrder(arrivals []time.Duration) []int {
+	order := make([]int, len(arrivals))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return int(arrivals[a] - arrivals[b]) })
+	return order
 }
 
 func chain(narrow int, fixed bool) []station {
@@ -152,6 +170,63 @@ func TestTheNarrowestServiceSaturatesFirst(t *testing.T) {
 				}
 				t.Logf("found at %.2f to %.2f of the capacity", lowest, highest)
 			})
+		}
+	}
+}
+
+// Whoever calls a service that is full waits for one of its few connections to
+// it: its own time grows without bound, but it is not the cause.
+func TestACallerThatWaitsForAConnectionDoesNotSaturateFirst(t *testing.T) {
+	for _, pool := range []int{8, 64} {
+		for seed := range uint64(6) {
+			stations := chain(int(1+seed%2), true)
+			narrow := &stations[1+seed%2]
+			narrow.pool = pool
+			m := model{stations: stations, from: 20, to: 300, over: 20 * time.Second, poisson: seed%4 < 2, seed: seed}
+			if got, found := m.run().Saturates(m.rate); !found || got.Edge != narrow.edge {
+				t.Errorf("%d connections, seed %d: %v %+v, wanted %s", pool, seed, found, got, narrow.edge)
+			}
+		}
+	}
+}
+
+// Who departs first is found, though what it calls departs later. Of those
+// that depart together the one below is the cause, however much longer its
+// caller takes; of two that call each other neither is below.
+func TestOfACallerAndWhatItCallsTheCauseIsFound(t *testing.T) {
+	for _, row := range []struct {
+		reason, below string
+		from          float64 // the rate at which the call below departs; a->b does at 150/s
+		want          string
+	}{
+		{"what it calls departs later", "b->c", 250, "a->b"},
+		{"what it calls departs with it", "b->c", 150, "b->c"},
+		{"they call each other", "b->a", 150, "a->b"},
+	} {
+		m := finding.NewMeter(tracetest.Epoch)
+		rate := func(at time.Duration) float64 { return 20 + 28*at.Seconds() }
+		n := uint64(0)
+		for at := time.Duration(0); at < 10*time.Second; at += time.Duration(float64(time.Second) / rate(at)) {
+			own := map[string]time.Duration{"entry->a": 2, "a->b": 2, row.below: 2}
+			if rate(at) > 150 {
+				own["a->b"] = 80
+			}
+			if rate(at) > row.from {
+				own[row.below] = 20
+			}
+			n++
+			var id trace.ID
+			binary.BigEndian.PutUint64(id[8:], n)
+			took := time.Duration(0)
+			for i, edge := range []string{row.below, "a->b", "entry->a"} {
+				took += own[edge] * time.Millisecond
+				m.Add(finding.Call{
+					Edge: edge, Trace: id, Span: trace.SpanID{byte(3 - i)}, Parent: trace.SpanID{byte(2 - i)}, Start: tracetest.Epoch.Add(at), Took: took,
+				})
+			}
+		}
+		if got, found := m.Saturates(rate); !found || got.Edge != row.want || math.Abs(got.Rate-150) > 20 {
+			t.Errorf("%s: %v %+v", row.reason, found, got)
 		}
 	}
 }
