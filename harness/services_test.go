@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/opentracing/opentracing-go"
 	"github.com/uber/jaeger-client-go/config"
 
 	"github.com/seamtest/seam/harness/system"
@@ -72,7 +73,7 @@ func TestAnOldClientThatSpeaksToAnAgentIsHeard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tracer.StartSpan("by packet").Finish()
+	tracer.StartSpan("by packet", opentracing.Tag{Key: "http.url", Value: "http://h/x?token=hunter2"}).Finish()
 	if err := closer.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +83,11 @@ func TestAnOldClientThatSpeaksToAnAgentIsHeard(t *testing.T) {
 	if got := h.Stats().Receive.Spans; got["jaeger/udp"] != 1 {
 		t.Errorf("received %v", got)
 	}
-	if found := h.Traces().Find(trace.Query{Service: "legacy"}); len(found) != 1 {
-		t.Errorf("%d traces of the service, wanted 1", len(found))
+	found := h.Traces().Find(trace.Query{Service: "legacy"})
+	if len(found) != 1 {
+		t.Fatalf("%d traces of the service, wanted 1", len(found))
+	}
+	if kept := found[0].Spans[0].Attr("http.url").AsString(); kept != "http://h/x?token=REDACTED" {
+		t.Errorf("kept a secret that the service sent: %s", kept)
 	}
 }
