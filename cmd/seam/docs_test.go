@@ -100,8 +100,10 @@ func TestTheReadmeRuns(t *testing.T) {
 	follow(t, readPage(t, "../../README.md"), folder)
 }
 
-func TestThePageOfScenariosRuns(t *testing.T) {
-	follow(t, readPage(t, docs+"/scenarios.md"), prepared(t))
+func TestThePagesOfLoadRun(t *testing.T) {
+	for _, page := range []string{"scenarios", "load-and-system"} {
+		t.Run(page, func(t *testing.T) { follow(t, readPage(t, docs+"/"+page+".md"), prepared(t)) })
+	}
 }
 
 // What the README calls of make is proven where the project is checked: by .ci/run.

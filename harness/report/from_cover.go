@@ -58,7 +58,7 @@ func (c *Coverage) Findings() []Finding {
 		message := fmt.Sprintf("%s broke %q%s", plural(v.Count, "live call"), v.Interaction, given(v.States))
 		if c.Phase == "load" {
 			judged := max(c.Calls()-c.Unjudged, 1)
-			message = fmt.Sprintf("under load %d of %s (%.2g%%) broke %q%s", v.Count, plural(judged, "judged call"),
+			message = fmt.Sprintf("under load %d of %s (%.3g%%) broke %q%s", v.Count, plural(judged, "judged call"),
 				100*float64(v.Count)/float64(judged), v.Interaction, given(v.States))
 			if o := v.Onset; o != nil && o.Rate > 0 {
 				_, provider, _ := strings.Cut(c.Edge, "->")

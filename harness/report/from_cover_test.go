@@ -29,7 +29,7 @@ func TestNewCoverage(t *testing.T) {
 		t.Error(diff)
 	}
 	finding := Finding{Kind: ContractViolated, Edge: "web->api", Evidence: []string{"t1"}, Mismatches: []Mismatch{shown},
-		Message: `under load 2 of 9 judged calls (22%) broke "a", given s`}
+		Message: `under load 2 of 9 judged calls (22.2%) broke "a", given s`}
 	if diff := cmp.Diff([]Finding{finding}, got.Findings()); diff != "" {
 		t.Error(diff)
 	}
