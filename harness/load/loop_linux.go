@@ -74,7 +74,6 @@ const (
 // How a loop waits.
 const (
 	leastMargin = 20 * time.Microsecond // it never trusts a sleep to end better than that
-	restFor     = 10 * time.Millisecond // between two attempts to connect, in the closed model
 	warmConns   = 16                    // made before the first request is due
 )
 

@@ -41,6 +41,7 @@ type runner struct {
 const (
 	glance     = 50 * time.Millisecond  // they look at least so often whether the run was cancelled
 	mostMargin = 300 * time.Microsecond // for longer than that before a request is due they do not spin
+	restFor    = 10 * time.Millisecond  // between two attempts to connect, in the closed model
 )
 
 func newRunner(ctx context.Context, job *Job) (*runner, error) {
