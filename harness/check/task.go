@@ -65,7 +65,11 @@ func (t LoadTask) Check(ctx context.Context) error {
 			return err
 		}
 	}
-	return job.Check()
+	if err := job.Check(); err != nil || t.Scenario == nil {
+		return err
+	}
+	_, err := job.Address(ctx) // provider states are not set up for a host that may not be loaded
+	return err
 }
 
 // A stage is a load whose provider states are set up; nil has none.
