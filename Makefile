@@ -21,7 +21,7 @@ demo: build ## Run the example shop: traffic, contracts, traces, load, one repor
 tools: ## What the tests need, pinned, into .tools/
 	.ci/tools
 
-test: tools build lint drift race broken fuzz ## Everything: lint, drift, all tests with the race detector and the reference Pact engine, broken variants, fuzzing
+test: tools build lint drift broken fuzz race ## Everything: lint, drift, all tests with the race detector and the reference Pact engine, broken variants, fuzzing
 
 race:
 	$(PACTFFI) .ci/gotest -race -tags pactffi -timeout 20m ./...
