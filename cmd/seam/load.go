@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seamtest/seam/harness/check"
+	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/load"
 	"github.com/seamtest/seam/harness/report"
 	"github.com/seamtest/seam/harness/system"
@@ -124,7 +125,7 @@ func (f *loadFlags) run(cmd *cobra.Command, args []string) (*report.Document, er
 		}
 		objectives = append(objectives, o)
 	}
-	talk.say(fmt.Sprintf("loading %s for %s", args[0], f.job.WarmUp+f.job.Length()))
+	talk.say(fmt.Sprintf("loading %s for %s", task.Name, f.job.WarmUp+f.job.Length()))
 	task.Progress = talk.load
 	if err := f.metrics.take(cmd.Context(), &task, args[0]); err != nil {
 		return nil, err
@@ -209,7 +210,7 @@ func (f *loadFlags) prepare(cmd *cobra.Command, target string) (task check.LoadT
 		task.Job = f.job
 		return task, err
 	}
-	f.job.Name, f.job.AllowHosts = target, f.allowed
+	f.job.Name, f.job.AllowHosts = edge.RedactTarget(target), f.allowed
 	if err := f.plan.fill(cmd, &f.job); err != nil {
 		return task, err
 	}
@@ -234,7 +235,7 @@ func (f *loadFlags) single(cmd *cobra.Command, target string) error {
 	if err != nil {
 		return err
 	}
-	f.job.Name, f.job.Requests, f.job.AllowHosts = target, []load.Request{request}, f.allowed
+	f.job.Name, f.job.Requests, f.job.AllowHosts = edge.RedactTarget(target), []load.Request{request}, f.allowed
 	if err := f.plan.fill(cmd, &f.job); err != nil {
 		return err
 	}

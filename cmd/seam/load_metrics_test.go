@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -79,3 +80,56 @@ func TestALoadSendsItsMetrics(t *testing.T) {
 		}
 	}
 }
+
+// The secrets of a URL reach the system that is loaded, and neither the
+// endpoint of metrics nor stderr.
+func TestALoadTellsNobodyTheSecretsOfItsURL(t *testing.T) {
+	var mu sync.Mutex
+	var sent bytes.Buffer // guarded by mu; to the endpoint of metrics
+	var asked string      // guarded by mu
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		_, _ = sent.ReadFrom(r.Body)
+	}))
+	defer receiver.Close()
+	origin := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		asked += r.URL.RawQuery
+	}))
+	defer origin.Close()
+	folder, host := t.TempDir(), strings.TrimPrefix(origin.URL, "http://")
+	pact := filepath.Join(folder, "pact.json")
+	if err := os.WriteFile(pact, []byte(pactOfCharges), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, args := range map[string][]string{
+		"http://" + host + "/x?token=REDACTED": {"http://" + host + "/x?token=s3cret"},
+		"http://REDACTED@" + host + "/":        {"http://me:s3cret@" + host + "/", "--pact", pact},
+	} {
+		args = append([]string{"load", "--rate", "10/s", "--for", "300ms", "--otlp", receiver.URL}, args...)
+		cmd := exec.CommandContext(t.Context(), "seam", args...)
+		cmd.Dir = folder
+		out, _ := cmd.CombinedOutput() // its code is that of objectives and contracts
+		mu.Lock()
+		if strings.Contains(sent.String(), "s3cret") || !strings.Contains(sent.String(), name) {
+			t.Errorf("%s: the endpoint of metrics is sent %q", name, sent.String())
+		}
+		if strings.Contains(string(out), "s3cret") || !strings.Contains(string(out), "loading "+name+" for") {
+			t.Errorf("%s: %s", name, out)
+		}
+		mu.Unlock()
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if !strings.Contains(asked, "token=s3cret") {
+		t.Errorf("the system is asked with %q", asked)
+	}
+}
+
+const pactOfCharges = `{
+  "consumer": {"name": "shop"}, "provider": {"name": "payments"},
+  "interactions": [{"description": "a charge", "request": {"method": "POST", "path": "/charges"}, "response": {"status": 200}}],
+  "metadata": {"pactSpecification": {"version": "2.0.0"}}
+}`
