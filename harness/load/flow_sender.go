@@ -166,6 +166,9 @@ func (s *sender) take(ctx context.Context, step *stepPlan, in *session, m *mark)
 // read reads an answer to its end and keeps what is needed of it.
 func (a *seen) read(answer *http.Response) error {
 	defer answer.Body.Close()
+	if !isStatus(answer.StatusCode) {
+		return errMalformed
+	}
 	a.status = answer.StatusCode
 	if a.needs.headers {
 		a.keepHeaders(answer.Header)

@@ -143,8 +143,12 @@ func (c *h2Conn) field(f hpack.HeaderField) {
 			st.wrong = true
 			return
 		}
-		status, err := strconv.Atoi(f.Value)
-		st.mark.status, st.wrong = status, st.wrong || err != nil || status < 100
+		status, err := strconv.Atoi(f.Value) // which takes a sign
+		if err != nil || !isStatus(status) {
+			st.wrong = true
+			return
+		}
+		st.mark.status = status
 		return
 	case "content-length":
 		n, err := strconv.ParseInt(f.Value, 10, 64)

@@ -189,6 +189,12 @@ func TestRudePeersOfHTTP2AreCountedByClass(t *testing.T) {
 		{"a status that is none", "protocol", answering(func(p peer, s uint32) {
 			p.frame(frameHeaders, flagEndHeaders|flagEndStream, s, block(":status", "2x0"))
 		})},
+		{"a status below none", "protocol", answering(func(p peer, s uint32) {
+			p.frame(frameHeaders, flagEndHeaders|flagEndStream, s, block(":status", "-12"))
+		})},
+		{"a status with a sign", "protocol", answering(func(p peer, s uint32) {
+			p.frame(frameHeaders, flagEndHeaders|flagEndStream, s, block(":status", "+12"))
+		})},
 		{"a shorter body than was said", "protocol", answering(func(p peer, s uint32) {
 			p.frame(frameHeaders, flagEndHeaders|flagEndStream, s, block(":status", "200", "content-length", "5"))
 		})},
@@ -243,6 +249,29 @@ func TestRudePeersOfHTTP2AreCountedByClass(t *testing.T) {
 				judgeRude(t, name, test.class, job)
 			}
 		})
+	}
+}
+
+// A status that is none costs its request, whoever reads it, and not the run.
+func TestAStatusThatIsNoneIsCountedAsNoHTTP(t *testing.T) {
+	for _, status := range []string{"-12", "+12", "099", "1000", "99999", "-1"} {
+		url := h2Origin(t, answering(func(p peer, s uint32) {
+			p.frame(frameHeaders, flagEndHeaders|flagEndStream, s, block(":status", status))
+		}))
+		for reader, job := range map[string]Job{
+			"own":               {Requests: []Request{{URL: url}}},
+			"net/http":          {Next: func(int) Request { return Request{URL: url} }},
+			"net/http in flows": {Flows: []Flow{{Steps: []Step{{Request: Request{URL: url}}}}}},
+		} {
+			job.Protocol, job.Rate, job.For, job.Timeout = "h2c", 50, 100*time.Millisecond, 30*time.Second
+			s, err := Run(t.Context(), job)
+			if err != nil {
+				t.Fatalf("%s of %s: %v", reader, status, err)
+			}
+			if s.Requests != 5 || s.Classes[classProtocol] != 5 || len(s.Statuses) > 0 {
+				t.Errorf("%s of %s: %d requests, %v, statuses %v", reader, status, s.Requests, s.Classes, s.Statuses)
+			}
+		}
 	}
 }
 

@@ -232,6 +232,9 @@ func (s *sender) request(n int) Request {
 // read reads an answer to its end; what Judge may see is kept for it.
 func (s *sender) read(answer *http.Response, want *Request, m *mark) (*Answer, error) {
 	defer answer.Body.Close()
+	if !isStatus(answer.StatusCode) {
+		return nil, errMalformed
+	}
 	m.status = answer.StatusCode
 	const kept = 1 << 20
 	var seen *Answer

@@ -187,6 +187,10 @@ func (t *tape) merge(other *tape) {
 	t.failed = t.failed[:min(len(t.failed), t.keep)]
 }
 
+// isStatus reports whether a status is one that is counted (RFC 9110, section
+// 15): over HTTP/2, net/http lets any number through.
+func isStatus(status int) bool { return status >= 100 && status <= 999 }
+
 func (m *mark) shot() Shot {
 	return Shot{
 		N: m.n, Due: m.due, Sent: m.sent, Done: m.done, Status: m.status, Class: m.class, Trace: m.trace.String(), Bytes: m.bytes,
