@@ -228,6 +228,20 @@ func TestWhatCannotBeJudgedIsCountedAndNotCalledBroken(t *testing.T) {
 	}
 }
 
+// A state that could not be torn down is told of although the load has no
+// result that could say so.
+func TestATeardownThatFailsIsToldWithoutAResultToo(t *testing.T) {
+	p := newProvider(t, 1)
+	died := errors.New("the load generator died")
+	result, err := taskOf(t, p, load.Job{Name: "x", Rate: 1, For: time.Second}).performed(t.Context(), func(context.Context, LoadTask) (*LoadResult, error) {
+		p.Close()
+		return nil, died
+	})
+	if result != nil || !errors.Is(err, died) || !strings.Contains(err.Error(), "a thing exists") {
+		t.Errorf("%v, %v", result, err)
+	}
+}
+
 func TestFaultsOfALoadOutOfPactsAreToldAtTheirPlace(t *testing.T) {
 	const twins = `{"consumer": {"name": "web"}, "provider": {"name": "api"}, "interactions": [
 	  {"description": "there", "providerStates": [{"name": "1 exists"}], "request": {"method": "GET", "path": "/1"}, "response": {"status": 200}},

@@ -126,7 +126,11 @@ func (t LoadTask) performed(ctx context.Context, run func(context.Context, LoadT
 		return nil, err
 	}
 	result, err := run(ctx, t)
-	if undone := ready.clear(ctx); undone != nil && result != nil {
+	switch undone := ready.clear(ctx); {
+	case undone == nil:
+	case result == nil:
+		err = errors.Join(err, undone)
+	default:
 		result.Summary.Certificate.Notes = append(result.Summary.Certificate.Notes, undone.Error())
 	}
 	return result, err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/bufbuild/protocompile"
@@ -29,19 +30,23 @@ func Compile(ctx context.Context, files, importPaths []string) (*Schema, error) 
 	}
 	var read atomic.Int64
 	open := func(path string) (io.ReadCloser, error) {
-		if read.Add(1) > mostFiles {
+		source, err := openSource(path)
+		if err == nil && read.Add(1) > mostFiles {
 			return nil, fmt.Errorf("more than %d .proto files are imported", mostFiles)
 		}
-		return openSource(path)
+		return source, err
 	}
 	return compile(ctx, names, &protocompile.SourceResolver{ImportPaths: roots, Accessor: open})
 }
 
 func compile(ctx context.Context, names []string, sources protocompile.Resolver) (*Schema, error) {
-	var faults []error
+	var mu sync.Mutex
+	var faults []error // guarded by mu: after the last of them files may still be compiled
 	compiler := protocompile.Compiler{
 		Resolver: protocompile.WithStandardImports(sources),
 		Reporter: reporter.NewReporter(func(fault reporter.ErrorWithPos) error {
+			mu.Lock()
+			defer mu.Unlock()
 			if faults = append(faults, fault); len(faults) >= mostFaults {
 				return fault
 			}
@@ -49,6 +54,8 @@ func compile(ctx context.Context, names []string, sources protocompile.Resolver)
 		}, nil),
 	}
 	compiled, err := compiler.Compile(ctx, names...)
+	mu.Lock()
+	defer mu.Unlock()
 	switch {
 	case len(faults) > 0:
 		return nil, errors.Join(faults...)
