@@ -74,7 +74,8 @@ const (
 // How a loop waits.
 const (
 	leastMargin = 20 * time.Microsecond // it never trusts a sleep to end better than that
-	warmConns   = 16                    // made before the first request is due
+	warmConns   = 16                    // made before the first request is due, at least
+	warmFor     = 5 * time.Millisecond  // what is due in so long finds a connection that is made
 )
 
 func newLoop(r *runner, first int) (*loop, error) {
@@ -130,7 +131,7 @@ func (l *loop) now() time.Duration { return time.Since(l.r.start) }
 func (l *loop) prepare() {
 	n := l.most
 	if !l.r.closedModel() {
-		n = min(n, warmConns)
+		n = min(n, max(warmConns, int(l.r.job.intended()/float64(l.of)*warmFor.Seconds())))
 		l.due, l.more = l.schedule(l.n)
 	}
 	for range n {
@@ -139,8 +140,10 @@ func (l *loop) prepare() {
 			break
 		}
 	}
-	for i := range pollFor(l.epoll, l.events, time.Millisecond) {
-		l.handle(&l.events[i])
+	for range 1 + n/len(l.events) {
+		for i := range pollFor(l.epoll, l.events, time.Millisecond) {
+			l.handle(&l.events[i])
+		}
 	}
 }
 

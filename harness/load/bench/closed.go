@@ -149,7 +149,6 @@ func (b *bench) sayClosed(peers []peer, rates, perCPU *series) {
 		b.bar(fmt.Sprintf("per CPU second at least %.0f times %s (here %.1f)", least.times, least.peer, got), got >= least.times)
 	}
 	b.say("\n")
-	b.most = rates.median("seam")
 }
 
 // sayFloor says how far a client could get whose own code takes no time: all

@@ -30,7 +30,6 @@ type bench struct {
 	out    io.Writer
 	missed []string // bars
 	folder string   // for what clients read
-	most   float64  // requests/s that seam reached as fast as answers came
 }
 
 func main() {
