@@ -14,9 +14,6 @@ import (
 // the returned listener, with all that was read of it: serve the stub there.
 // Its Close returns when no goroutine is left, and may be called again.
 func (s *Stub) Front(listener net.Listener) net.Listener {
-	if s.CORS || s.Latency > 0 || s.Jitter > 0 {
-		return listener // no answer is plain
-	}
 	f := &front{Listener: listener, stub: s, passed: make(chan accepted), over: make(chan struct{}), open: map[net.Conn]bool{}}
 	f.work.Go(f.accept)
 	return f
@@ -57,9 +54,10 @@ func (f *front) pass(conn net.Conn, err error) bool {
 	}
 }
 
-// lastWord is how long an answer that is being written may take once the
-// listener is closed.
-const lastWord = time.Second
+const (
+	firstWord = 10 * time.Second // until a connection must have said something, as in net/http's server
+	lastWord  = time.Second      // that an answer being written may take once the listener is closed
+)
 
 // Close ends the connections that wait for a request; those that were passed
 // on are not its own any more.
@@ -130,20 +128,42 @@ func (f *front) converse(conn net.Conn) {
 		f.leave(conn)
 	}()
 	came := make([]byte, plainSize)
-	for {
+	for first := true; ; first = false {
+		if first && !f.hurry(conn, time.Now().Add(firstWord)) {
+			_ = conn.Close()
+			return
+		}
 		n, err := conn.Read(came)
+		if first {
+			f.hurry(conn, time.Time{})
+		}
 		rest := came[:n]
 		if err == nil {
 			rest, err = f.say(conn, rest)
+		}
+		if len(rest) > 0 {
+			f.leave(conn) // it is another's from now on
 		}
 		if err != nil || len(rest) > 0 && !f.pass(&resumed{Conn: conn, came: rest}, nil) {
 			_ = conn.Close()
 			return
 		}
 		if len(rest) > 0 {
-			return // it is another's now
+			return
 		}
 	}
+}
+
+// hurry sets until when something must come; false once the listener is closed,
+// whose own limit stays.
+func (f *front) hurry(conn net.Conn, until time.Time) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.open == nil {
+		return false
+	}
+	_ = conn.SetReadDeadline(until) // it may just have ended
+	return true
 }
 
 // say answers the plain requests at the beginning of rest and returns what
@@ -169,6 +189,9 @@ func (f *front) say(conn net.Conn, rest []byte) ([]byte, error) {
 // answer appends what the stub says to the request at the beginning of came,
 // where both are plain, and returns what comes after it.
 func (f *front) answer(said, came []byte) (more, rest []byte, plain bool) {
+	if s := f.stub; s.CORS || s.Latency > 0 || s.Jitter > 0 {
+		return said, came, false // no answer is plain
+	}
 	start := time.Now()
 	got, rest := parsePlain(came)
 	if got == nil || f.stub.MaxBody > 0 && int64(len(got.Body.Content)) > f.stub.MaxBody {

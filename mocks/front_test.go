@@ -53,6 +53,7 @@ var conversations = []struct {
 	{"POST /things HTTP/1.1\r\nHost: front\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n{\"a\": 2}", true, "a body that does not fit"},
 	{"GET /nothing HTTP/1.1\r\nHost: front\r\n\r\n", true, "a miss"},
 	{"GET /odd HTTP/1.1\r\nHost: front\r\n\r\n", true, "an answer with a line break in a header and a date of its own"},
+	{"GET /json HTTP/1.1\r\nHost: front\r\nPragma: no-cache\r\n\r\n", false, "a header that makes another"},
 	{"HEAD /json HTTP/1.1\r\nHost: front\r\n\r\n", false, "HEAD"},
 	{"get /json HTTP/1.1\r\nHost: front\r\n\r\n", false, "a method of small letters"},
 	{"GET /j%73on HTTP/1.1\r\nHost: front\r\n\r\n", false, "an escape in the path"},
@@ -83,6 +84,9 @@ func TestTheFrontSaysWhatNetHTTPSays(t *testing.T) {
 	for _, c := range conversations {
 		if got, _ := parsePlain([]byte(c.text)); got == nil == c.plain {
 			t.Errorf("%s: plain is %v, want %v", c.reason, got != nil, c.plain)
+		}
+		if text, _, _ := (&front{stub: stub}).answer(nil, []byte(c.text)); c.plain && text == nil && !strings.Contains(c.text, "/bodiless") && !strings.Contains(c.text, "/odd") {
+			t.Errorf("%s: the front leaves it to net/http", c.reason)
 		}
 		for _, again := range []string{"", "GET /untyped HTTP/1.1\r\nHost: front\r\nConnection: close\r\n\r\n"} {
 			want := converse(t, slow.Listener.Addr(), c.text+again)
@@ -225,4 +229,19 @@ func FuzzPlain(f *testing.F) {
 			t.Errorf("%q: %q comes after it, want %q %v", came, rest, left, err)
 		}
 	})
+}
+
+// What is set before the first request holds for it, although the stub listens
+// already.
+func TestAStubThatListensCanStillBeMadeSlowOrOpenToScripts(t *testing.T) {
+	s := Serve(t, newStub(t, fronted).index.all[0].pact)
+	s.CORS = true
+	answer, err := http.Get(s.URL + "/json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.Header.Get("Access-Control-Allow-Origin") == "" {
+		t.Errorf("no header of CORS: %v", answer.Header)
+	}
 }

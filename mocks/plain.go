@@ -101,7 +101,7 @@ func plainMeaning(name, value string, before int) (length int, ok bool) {
 		return int(n), err == nil && only(value, inNumber)
 	case "Connection":
 		return before, strings.EqualFold(value, "keep-alive")
-	case "Transfer-Encoding", "Expect", "Upgrade", "Trailer", "Proxy-Connection", "Http2-Settings":
+	case "Transfer-Encoding", "Expect", "Upgrade", "Trailer", "Proxy-Connection", "Http2-Settings", "Pragma": // net/http makes Cache-Control of the last
 		return before, false
 	}
 	return before, true

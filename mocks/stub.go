@@ -39,7 +39,7 @@ type Stub struct {
 	// provider state; "" is none. The parameter is not matched.
 	StateHeader, StateParam string
 
-	Observe func(*Answer) // called after each answer, by several goroutines at once; nil: nobody looks
+	Observe func(*Answer) // called for each answer, before or after it is written, by several goroutines at once; nil: nobody looks
 
 	index  index
 	misses atomic.Int64

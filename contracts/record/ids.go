@@ -3,6 +3,7 @@ package record
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"strings"
 	"unicode"
 
@@ -18,10 +19,11 @@ const (
 	shortestID = 4      // bytes; a shorter one may be a word of the path
 )
 
-// learn takes identifiers out of an answer: the end of its Location, and the
-// texts of members that are called id, or end so.
+// learn takes identifiers out of an answer: the end of the Location of what was
+// created (a redirection leads to a page), and the texts of members that are
+// called id, or end so.
 func (x *ids) learn(p *contracts.Response) {
-	if location := p.Headers["Location"]; len(location) > 0 {
+	if location := p.Headers["Location"]; p.Status == http.StatusCreated && len(location) > 0 {
 		path, _, _ := strings.Cut(location[0], "?")
 		x.add(path[strings.LastIndexByte(path, '/')+1:])
 	}

@@ -196,15 +196,17 @@ func TestIdentifiersAreLearntFromAnswers(t *testing.T) {
 	made := seen("", `POST /places/here/holds {"n": 1}`, `201 {"hold": {"id": "res-uvbxhpmvejms"}, "kind": "holds", "paid": "places"}`)
 	located := seen("", `POST /places/here/holds {"n": 1}`, `201 {"hold": {"id": "resting"}}`)
 	located.Response.Headers["Location"] = []string{"/places/here/holds/quick?x=1"}
+	moved := seen("", "POST /places/here", "303") // to a page, whose name is no identifier
+	moved.Response.Headers = map[string][]string{"Location": {"/places/here/kind"}}
 	traffic := []record.Seen{
-		made, located, seen("", "DELETE /places/here/holds/res-uvbxhpmvejms", "204"), seen("", "DELETE /places/here/holds/quick", "204"),
-		seen("", "DELETE /places/here/holds/resting", "204"), seen("", "GET /places/here/kind", "200 {}"),
+		made, located, moved, seen("", "GET /places/here/kind", "200 {}"), seen("", "DELETE /places/here/holds/res-uvbxhpmvejms", "204"), seen("", "DELETE /places/here/holds/quick", "204"),
+		seen("", "DELETE /places/here/holds/resting", "204"),
 	}
 	var got []string
 	for _, i := range recorded(t, traffic).Interactions {
 		got = append(got, i.Description)
 	}
-	want := []string{"DELETE /places/here/holds/{id}: 204", "GET /places/here/kind: 200", "POST /places/here/holds: 201"}
+	want := []string{"DELETE /places/here/holds/{id}: 204", "GET /places/here/kind: 200", "POST /places/here/holds: 201", "POST /places/here: 303"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

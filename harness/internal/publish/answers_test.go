@@ -202,6 +202,10 @@ func TestABodyForAfarIsCompressed(t *testing.T) {
 			t.Errorf("%d bytes, %v", len(body), err)
 		}
 	}
+	figures := bytes.Repeat([]byte("figures "), 1000)
+	if body, err := o.zipped(figures); err != nil || len(body) > 1000 || !bytes.Equal(unzipped(t, body), figures) {
+		t.Errorf("%d bytes of figures, %v", len(body), err)
+	}
 }
 
 // FuzzAnswer: whatever an endpoint answers, a sender decides.

@@ -104,7 +104,8 @@ func (o *overHTTP) zipped(body []byte) ([]byte, error) {
 		return nil, err
 	}
 	_, err = zip.Write(body)
-	return to.Bytes(), errors.Join(err, zip.Close())
+	err = errors.Join(err, zip.Close()) // which writes the rest
+	return to.Bytes(), err
 }
 
 // body is the request's own, since the transport may still read it after an
