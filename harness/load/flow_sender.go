@@ -76,6 +76,9 @@ func (s *sender) iterate(ctx context.Context, in *session, m mark) {
 			return
 		case m.class != "":
 			s.end(in, failedFlow)
+			if !open {
+				s.breathe(ctx, &m)
+			}
 			return
 		case !in.more():
 			s.end(in, completedFlow)
@@ -113,6 +116,14 @@ func (s *sender) rest(ctx context.Context, due time.Duration) bool {
 		}
 	}
 	return ctx.Err() == nil
+}
+
+// breathe waits a little in the closed model after a request that nobody
+// answered: a server that refuses is not asked a million times a second.
+func (s *sender) breathe(ctx context.Context, m *mark) {
+	if m.class != "" && m.status == 0 {
+		s.rest(ctx, m.done+restFor)
+	}
 }
 
 // slot waits for one of the requests that may be in flight.

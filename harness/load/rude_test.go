@@ -214,3 +214,28 @@ func TestServersElsewhereAreRefusedUnlessNamed(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Whoever is refused rests before the next attempt: however fast the machine,
+// a connection has no more attempts than rests fit into the time it had.
+func TestWhoIsRefusedRests(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := "https://" + listener.Addr().String()
+	listener.Close()
+	for name, job := range map[string]Job{
+		"requests": {Requests: []Request{{URL: url}}},
+		"flows":    {Flows: []Flow{{Steps: []Step{{Request: Request{URL: url}}}}}},
+	} {
+		job.Connections, job.For = 2, 200*time.Millisecond
+		begun := time.Now()
+		s, err := Run(t.Context(), job)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if most := 2 * (int64(time.Since(begun)/restFor) + 1); s.Requests == 0 || s.Requests > most || s.Classes[classRefused]+s.Classes[classUnfinished] != s.Requests {
+			t.Errorf("%s: %d requests where %d may be, %v", name, s.Requests, most, s.Classes)
+		}
+	}
+}

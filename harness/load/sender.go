@@ -182,6 +182,7 @@ func (s *sender) closed(ctx context.Context) {
 				s.flying.Add(1)
 				s.shoot(ctx, &m)
 				s.flying.Add(-1)
+				s.breathe(ctx, &m)
 			}
 		})
 	}
