@@ -37,6 +37,7 @@ type h2Conn struct {
 	nextID  uint32
 	since   time.Duration // when it said hello
 	class   string        // why it ended, where we know better than the socket
+	served  bool          // it brought a whole answer
 
 	peerStreams int   // how many streams the peer allows
 	peerWindow  int64 // of a new stream
@@ -93,14 +94,15 @@ func newH2Conn(s *h2Sender, index int) *h2Conn {
 func (c *h2Conn) limit() int { return min(c.s.streams, c.peerStreams) }
 
 // live makes the connection and reads from it until it ends; then everything
-// on it has its outcome. It reports whether the connection ended in order.
+// on it has its outcome. It reports whether the connection ended in order, and
+// was of use before: a peer that only leaves again refuses as well.
 func (c *h2Conn) live(ctx context.Context) bool {
 	err := c.connect(ctx)
 	if err == nil {
 		err = c.read()
 	}
 	c.mu.Lock()
-	inOrder := c.state == h2Draining && c.flying == 0
+	inOrder := c.state == h2Draining && c.flying == 0 && c.served
 	c.s.withdraw(c)
 	c.state = h2Gone
 	class := c.class
@@ -127,6 +129,7 @@ func (c *h2Conn) renew(now time.Duration) {
 	defer c.mu.Unlock()
 	fresh := newH2Conn(c.s, 0)
 	c.state, c.net, c.pipe, c.hpack, c.class = h2Dialing, nil, nil, nil, ""
+	c.served = false
 	c.out, c.nextID, c.begun, c.replies = c.out[:0], 1, 0, 0
 	c.peerStreams, c.peerWindow, c.peerFrame = fresh.peerStreams, fresh.peerWindow, fresh.peerFrame
 	c.window, c.allowed = fresh.window, fresh.allowed

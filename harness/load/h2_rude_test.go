@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -272,6 +273,26 @@ func TestAStatusThatIsNoneIsCountedAsNoHTTP(t *testing.T) {
 				t.Errorf("%s of %s: %d requests, %v, statuses %v", reader, status, s.Requests, s.Classes, s.Statuses)
 			}
 		}
+	}
+}
+
+// A peer that leaves before it answers anything is not called again at once:
+// however fast the machine, there are no more calls than rests fit into the time.
+func TestAPeerThatOnlyLeavesIsLeftToRest(t *testing.T) {
+	var calls atomic.Int64
+	url := h2Origin(t, func(p peer) {
+		calls.Add(1)
+		p.hello()
+		p.frame(frameGoAway, 0, 0, make([]byte, 8))
+		p.requests(func(uint32) {})
+	})
+	begun := time.Now()
+	job := Job{Connections: 2, For: 200 * time.Millisecond, Timeout: 200 * time.Millisecond, Protocol: "h2c", Requests: []Request{{URL: url}}}
+	if _, err := Run(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	if most := 2 * (int64(time.Since(begun)/restFor) + 1); calls.Load() == 0 || calls.Load() > most {
+		t.Errorf("%d calls where %d may be", calls.Load(), most)
 	}
 }
 
