@@ -120,13 +120,14 @@ func (e *Exporter) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			e.export(ctx)
+			e.export()
 		}
 	}
 }
 
-// export sends what there is, unless it is what was sent before.
-func (e *Exporter) export(ctx context.Context) {
+// export sends what there is, unless it is what was sent before. Nothing but
+// its own time limit cuts it short.
+func (e *Exporter) export() {
 	e.mu.Lock()
 	if !e.fresh {
 		e.mu.Unlock()
@@ -135,7 +136,7 @@ func (e *Exporter) export(ctx context.Context) {
 	body := e.from.encode(metricsOf(e.loads), time.Now())
 	e.fresh = false
 	e.mu.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(context.Background(), e.cfg.Timeout)
 	defer cancel()
 	rejected, why, err := e.to.Send(ctx, body)
 	e.mu.Lock()
@@ -153,12 +154,12 @@ func (e *Exporter) export(ctx context.Context) {
 	}
 }
 
-// Close sends the last figures, waits no longer for that than an export may
-// take, and says how it went. Nothing is sent afterwards.
+// Close waits for the export under way, sends the last figures, and says how it
+// went; each may take as long as an export may. Nothing is sent afterwards.
 func (e *Exporter) Close() Stats {
 	e.stop()
 	e.sending.Wait()
-	e.export(context.Background())
+	e.export()
 	_ = e.to.Close() // nothing is under way
 	e.mu.Lock()
 	defer e.mu.Unlock()

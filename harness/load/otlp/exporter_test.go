@@ -270,7 +270,7 @@ func TestALoadIsExportedWhileItRuns(t *testing.T) {
 }
 
 // An endpoint that takes connections and never answers holds up neither the
-// load nor, for longer than an export may take, the end; what failed is told.
+// load nor, for longer than two exports may take, the end; what failed is told.
 func TestADeadEndpointHoldsUpNobody(t *testing.T) {
 	release := make(chan struct{})
 	stuck := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) {
