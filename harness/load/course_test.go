@@ -117,7 +117,9 @@ func TestProgressAddsUpToTheSummary(t *testing.T) {
 			t.Errorf("%s: %+v, but the summary is %+v", reason, told, s)
 		}
 		var latency, service, intervals int64
+		due := 0.0
 		for _, p := range told {
+			due += p.Due
 			latency, service = latency+countOf(t, p.LatencyHDR), service+countOf(t, p.ServiceHDR)
 		}
 		for _, i := range s.Intervals {
@@ -125,6 +127,9 @@ func TestProgressAddsUpToTheSummary(t *testing.T) {
 		}
 		if latency != s.Requests || service != s.Requests || intervals != s.Requests || countOf(t, s.LatencyHDR) != s.Requests || countOf(t, s.ServiceHDR) != s.Requests {
 			t.Errorf("%s: told of %d and %d, intervals of %d, of %d requests", reason, latency, service, intervals, s.Requests)
+		}
+		if most := job.Rate * job.For.Seconds(); due > most+1e-6 || due < most-1-1e-6 { // it is over when the last was answered
+			t.Errorf("%s: %v were due after the warm-up, want %v", reason, due, most)
 		}
 		if reason == "open" && (told[0].Intended < 190 || told[0].Late.P99 <= 0) {
 			t.Errorf("%+v", told[0])

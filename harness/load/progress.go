@@ -15,6 +15,7 @@ type Progress struct {
 	Over     bool             `json:"over"`     // nothing follows
 	Rate     float64          `json:"rate"`     // outcomes per second lately
 	Intended float64          `json:"intended"` // requests per second that were due lately; 0 in the closed model
+	Due      float64          `json:"due"`      // requests that were due lately, by the mean of the plan and without the warm-up
 	InFlight int              `json:"in_flight"`
 	Requests int64            `json:"requests"` // so far
 	Errors   int64            `json:"errors"`   // so far
@@ -108,6 +109,9 @@ func (w *lookout) look() Progress {
 	lately := max((p.Elapsed - since).Seconds(), 1e-9)
 	p.Rate = float64(recent.latency.total) / lately
 	p.Intended = (r.job.dueBy(p.Elapsed) - r.job.dueBy(since)) / lately
+	if from := max(since, r.job.WarmUp); from < p.Elapsed {
+		p.Due = r.job.dueBy(p.Elapsed) - r.job.dueBy(from)
+	}
 	if r.job.Histograms {
 		p.LatencyHDR, p.ServiceHDR = recent.latency.encode(), recent.service.encode()
 		if r.closedModel() {
@@ -124,7 +128,7 @@ func (r *runner) keep(last, p *Progress, recent *figures) {
 		return
 	}
 	r.course.add(Interval{
-		At: from, For: p.Elapsed - from, Due: r.job.dueBy(p.Elapsed) - r.job.dueBy(from),
+		At: from, For: p.Elapsed - from, Due: p.Due,
 		Requests: recent.latency.total, Errors: p.Errors - last.Errors, Classes: cameSince(p.Classes, last.Classes), Latency: p.Lately,
 	}, recent.latency)
 }

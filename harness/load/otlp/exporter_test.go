@@ -185,9 +185,12 @@ func TestTheCollectorReadsALoad(t *testing.T) {
 			}
 			late := load.Quantiles{P50: time.Microsecond, P99: 2 * time.Millisecond, Max: time.Second}
 			job.Progress(load.Progress{WarmUp: true, Elapsed: time.Second, Intended: 10, InFlight: 7})
-			job.Progress(load.Progress{Elapsed: time.Second, Intended: 10, Requests: 8, InFlight: 2, LatencyHDR: histogram(t, 8, 30), ServiceHDR: histogram(t, 8, 20)})
+			job.Progress(load.Progress{ // the first half of it is of the warm-up
+				Since: time.Second, Elapsed: 3 * time.Second, Intended: 10, Due: 10, Requests: 8, InFlight: 2,
+				LatencyHDR: histogram(t, 8, 30), ServiceHDR: histogram(t, 8, 20),
+			})
 			job.Progress(load.Progress{
-				Since: time.Second, Elapsed: 3 * time.Second, Intended: 10, Requests: 30, InFlight: 0, Errors: 3, Waited: 4, Over: true,
+				Since: 3 * time.Second, Elapsed: 5 * time.Second, Intended: 10, Due: 20, Requests: 30, InFlight: 0, Errors: 3, Waited: 4, Over: true,
 				Classes: map[string]int64{"status": 1, "timeout": 2}, Late: late, LatencyHDR: histogram(t, 22, 3), ServiceHDR: histogram(t, 22, 2),
 			})
 			if got := e.Close(); got != (Stats{Sent: 1}) {

@@ -100,8 +100,8 @@ func (s *state) add(p *load.Progress) {
 		return // the rest begins with the figures
 	}
 	s.sent = max(s.sent, p.Requests+int64(p.InFlight))
-	if due := p.Intended * (p.Elapsed - p.Since).Seconds(); due > 0 && !math.IsInf(due, 0) {
-		s.due = max(s.due+due, float64(s.sent)) // by the mean of the plan; none is sent before it is due
+	if p.Due > 0 && !math.IsInf(p.Due, 0) {
+		s.due = max(s.due+p.Due, float64(s.sent)) // by the mean of the plan; none is sent before it is due
 	}
 	clear(s.errors)
 	for _, class := range slices.Sorted(maps.Keys(p.Classes)) {
