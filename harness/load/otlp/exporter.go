@@ -79,11 +79,11 @@ func Start(cfg Config) (*Exporter, error) {
 // told already.
 func (e *Exporter) Watch(job *load.Job) {
 	job.Histograms = true
-	s := e.begin(job)
+	r := run{of: e.begin(job)}
 	told := job.Progress
 	job.Progress = func(p load.Progress) {
 		e.mu.Lock()
-		s.add(&p)
+		r.add(&p)
 		e.fresh = true
 		e.mu.Unlock()
 		if told != nil {

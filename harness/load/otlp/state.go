@@ -91,24 +91,42 @@ func orElse(text, fallback string) string {
 	return text
 }
 
+// A run is one of those that add to a state: loads of one name have one.
+type run struct {
+	of   *state
+	sent int64         // as far as it is in the state
+	last load.Progress // likewise
+}
+
 // add takes what came since the last progress.
-func (s *state) add(p *load.Progress) {
+func (r *run) add(p *load.Progress) {
+	s := r.of
 	addAll(&s.service, p.ServiceHDR)
 	addAll(&s.latency, p.LatencyHDR)
-	s.done, s.waited, s.inFlight, s.late = p.Requests, p.Waited, p.InFlight, p.Late
+	s.inFlight, s.late = p.InFlight, p.Late
+	s.done += p.Requests - r.last.Requests
+	s.waited += p.Waited - r.last.Waited
+	for _, class := range slices.Sorted(maps.Keys(p.Classes)) {
+		s.fail(class, p.Classes[class]-r.last.Classes[class])
+	}
+	r.last = load.Progress{Requests: p.Requests, Waited: p.Waited, Classes: p.Classes}
 	if p.WarmUp {
 		return // the rest begins with the figures
 	}
-	s.sent = max(s.sent, p.Requests+int64(p.InFlight))
+	if sent := p.Requests + int64(p.InFlight); sent > r.sent {
+		s.sent, r.sent = s.sent+sent-r.sent, sent
+	}
 	if p.Due > 0 && !math.IsInf(p.Due, 0) {
 		s.due = max(s.due+p.Due, float64(s.sent)) // by the mean of the plan; none is sent before it is due
 	}
-	clear(s.errors)
-	for _, class := range slices.Sorted(maps.Keys(p.Classes)) {
-		n := p.Classes[class]
-		if len(s.errors) >= mostClasses-1 {
-			class = otherName
-		}
+}
+
+// fail counts errors of a class; classes beyond the bound share one.
+func (s *state) fail(class string, n int64) {
+	if _, known := s.errors[class]; !known && len(s.errors) >= mostClasses-1 {
+		class = otherName
+	}
+	if n > 0 {
 		s.errors[class] += n
 	}
 }
