@@ -52,7 +52,12 @@ func (m *metricsFlag) close(w io.Writer) {
 // inChild runs a job in a process of its own and has its progress exported.
 func (m *metricsFlag) inChild(ctx context.Context, task check.LoadTask) (*check.LoadResult, error) {
 	if m.exporter != nil {
-		m.exporter.Watch(&task.Job)
+		seen := task.Job
+		if task.Scenario != nil { // the other process makes the requests, by any method
+			seen.Requests = []load.Request{{Method: "_OTHER", URL: task.Scenario.Base}}
+		}
+		m.exporter.Watch(&seen)
+		task.Progress, task.Histograms = seen.Progress, seen.Histograms
 	}
 	return loadInChild(ctx, task)
 }

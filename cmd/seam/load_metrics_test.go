@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -125,6 +127,51 @@ func TestALoadTellsNobodyTheSecretsOfItsURL(t *testing.T) {
 	defer mu.Unlock()
 	if !strings.Contains(asked, "token=s3cret") {
 		t.Errorf("the system is asked with %q", asked)
+	}
+}
+
+// The requests of a load out of pacts are made in another process, and their
+// durations say all the same where they went.
+func TestMetricsOfPactsSayWhereTheirRequestsWent(t *testing.T) {
+	var mu sync.Mutex
+	var seen []map[string]any // guarded by mu
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		request := pmetricotlp.NewExportRequest()
+		if err != nil || request.UnmarshalProto(body) != nil {
+			return // then nothing is seen
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for _, m := range request.Metrics().ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().All() {
+			if m.Name() == "http.client.request.duration" {
+				seen = append(seen, m.ExponentialHistogram().DataPoints().At(0).Attributes().AsRaw())
+			}
+		}
+	}))
+	defer receiver.Close()
+	origin := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer origin.Close()
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "pact.json"), []byte(pactOfCharges), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "seam", "load", origin.URL, "--pact", "pact.json", "--rate", "10/s", "--for", "300ms", "-q", "--otlp", receiver.URL)
+	cmd.Dir = folder
+	out, _ := cmd.CombinedOutput() // its code is that of objectives and contracts
+	mu.Lock()
+	defer mu.Unlock()
+	if len(seen) == 0 {
+		t.Fatalf("no durations were exported: %s", out)
+	}
+	at, err := url.Parse(origin.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, got := range seen {
+		if got["http.request.method"] != "_OTHER" || got["server.address"] != at.Hostname() || fmt.Sprint(got["server.port"]) != at.Port() {
+			t.Errorf("%v, want those of %s", got, origin.URL)
+		}
 	}
 }
 
