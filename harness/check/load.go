@@ -148,7 +148,7 @@ func told(s *load.Summary, objectives []load.Objective) report.Load {
 	l.Scenario, l.Target = edge.RedactTarget(l.Scenario), edge.RedactTarget(l.Target)
 	l.Plan = maps.Clone(l.Plan)
 	for key, value := range l.Plan {
-		l.Plan[key] = edge.RedactText(value)
+		l.Plan[key] = edge.RedactOutput(value)
 	}
 	for _, shots := range [][]report.Shot{l.Worst, l.Failed} {
 		for i := range shots {

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seamtest/seam/harness/load"
 	"github.com/seamtest/seam/harness/report"
 	"github.com/seamtest/seam/harness/system"
 )
@@ -99,4 +100,18 @@ load: { rate: 400/s, for: 4s, request: { path: "/loaded?%s" } }
 		}
 	}
 	keepsToTheSchema(t, doc)
+}
+
+// Plans that differ after a secret differ in the report, so that they compare as two.
+func TestAPlanKeepsWhatFollowsASecret(t *testing.T) {
+	for said, want := range map[string]string{
+		"GET /login?token=…, GET /light":       "GET /login?token=REDACTED GET /light",
+		"GET /login?token=s&a=…, GET /heavy":   "GET /login?token=REDACTED&a=…, GET /heavy",
+		"GET http://u:s@127.0.0.1/, GET /last": "GET http://REDACTED@127.0.0.1/, GET /last",
+	} {
+		l := told(&load.Summary{Plan: map[string]string{"requests": said}}, nil)
+		if got := l.Plan["requests"]; got != want {
+			t.Errorf("%s: got %q, want %q", said, got, want)
+		}
+	}
 }

@@ -190,7 +190,39 @@ func redactWords(text string) string {
 		b.WriteString(RedactTarget(text[:end]))
 		between := min(end+1, len(text))
 		b.WriteString(text[end:between])
+		word := text[:end]
+		sep := text[end:between]
 		text = text[between:]
+		if n := quotedSecret(word, sep, text); n > 0 {
+			b.WriteString(Redacted)
+			text = text[n:]
+		}
 	}
 	return b.String()
+}
+
+// quotedSecret is how many bytes of rest are a secret value, where word names
+// one and sep opens it; without a close it reaches to the end of the line.
+func quotedSecret(word, sep, rest string) int {
+	name, assigned := strings.CutSuffix(word, "=")
+	if !assigned {
+		name, assigned = strings.CutSuffix(word, ":")
+	}
+	name = name[strings.LastIndexAny(name, "&?#;,/(){}[]")+1:]
+	if !assigned || sep == "" || strings.IndexByte("\"'`<", sep[0]) < 0 || !secretName(name) {
+		return 0
+	}
+	stop := sep
+	if sep == "<" {
+		stop = ">"
+	}
+	for i := 0; i < len(rest); i++ {
+		switch rest[i] {
+		case '\\':
+			i++
+		case stop[0], '\n':
+			return i
+		}
+	}
+	return len(rest)
 }

@@ -17,6 +17,18 @@ func TestRedactText(t *testing.T) {
 	if got, want := RedactOutput(said), "GET /x?token=REDACTED HTTP/1.1\n{\"password\": \"REDACTED\"}\npanic: no such book"; got != want {
 		t.Errorf("lines of a program: got %s, want %s", got, want)
 	}
+	for said, want := range map[string]string{
+		`level=error password="hunter2" n=1`: `level=error password="REDACTED" n=1`,
+		`token='a b' next='c'`:               `token='REDACTED' next='c'`,
+		`password=<x> y`:                     `password=<REDACTED> y`,
+		`{password:"a\"b"}`:                  `{password:"REDACTED"}`,
+		"token='cut\nnext":                   "token='REDACTED\nnext",
+		`password="" name="x"`:               `password="" name="x"`,
+	} {
+		if got := RedactOutput(said); got != want {
+			t.Errorf("a quoted secret: got %s, want %s", got, want)
+		}
+	}
 	if !SecretField("Set-Cookie") || !SecretField("X-Api-Key") || SecretField("Accept") {
 		t.Error("headers that hold credentials are told from others by name")
 	}
