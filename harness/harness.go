@@ -165,6 +165,9 @@ type publisher struct {
 
 func (h *Harness) startPublishing(context.Context) error {
 	for _, to := range h.spec.Publish {
+		if !to.Traces() {
+			continue
+		}
 		p, err := publish.Start(publish.Config{Endpoint: to.OTLP, Protocol: to.Protocol, Headers: to.Headers})
 		if err != nil {
 			return fmt.Errorf("publish to %s: %w", to.OTLP, err)

@@ -30,7 +30,7 @@ type loadFlags struct {
 	headers    []string
 	objectives []string
 	allowed    []string
-	metrics    metricsFlag
+	metrics    loadMetrics
 	child      bool
 	quiet      bool
 }
@@ -147,6 +147,9 @@ func (f *loadFlags) system(cmd *cobra.Command, talk *talk) (*report.Document, er
 		return nil, usage("%s names no load; add one, or give a URL", spec.File)
 	}
 	if err := f.override(cmd, spec.Load); err != nil {
+		return nil, err
+	}
+	if err := f.metrics.publish(spec); err != nil {
 		return nil, err
 	}
 	spec.Expect = nil

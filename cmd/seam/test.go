@@ -73,12 +73,19 @@ func (f *testFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	var metrics loadMetrics
+	if len(spec.Load) > 0 && !skipped["load"] {
+		defer metrics.close(cmd.ErrOrStderr())
+		if err := errors.Join(metrics.start(), metrics.publish(spec)); err != nil {
+			return err
+		}
+	}
 	talk := newTalk(cmd.ErrOrStderr(), f.quiet)
 	defer talk.close()
 	warnBeyond(cmd.ErrOrStderr(), "page", f.page.address, "read traces and logs")
 	told := false
 	options := check.Options{
-		Spec: spec, Skip: skipped, Progress: talk.say, Load: loadInChild, Loading: talk.load, Page: f.page.address, PageHosts: f.page.hosts,
+		Spec: spec, Skip: skipped, Progress: talk.say, Load: metrics.inChild, Loading: talk.load, Page: f.page.address, PageHosts: f.page.hosts,
 		Finished: func(ctx context.Context, doc *report.Document, page string) error {
 			told = true
 			if err := f.output.write(cmd.OutOrStdout(), doc); err != nil {

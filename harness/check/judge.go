@@ -55,6 +55,9 @@ func (r *run) describeSystem() {
 		Traces: stats.Store.Traces, Spans: stats.Store.Spans, Evicted: int(stats.Store.EvictedTraces), Refused: refused(stats),
 	}
 	for _, to := range r.Spec.Publish {
+		if !to.Traces() {
+			continue
+		}
 		s := stats.Publish[to.OTLP]
 		r.doc.Publish = append(r.doc.Publish, report.Publish{Endpoint: to.OTLP, Sent: s.Sent, Dropped: s.Dropped, Error: s.LastError})
 	}

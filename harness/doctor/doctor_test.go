@@ -99,6 +99,7 @@ func TestWhatIsWantingIsFound(t *testing.T) {
 		{"an endpoint that is not there", "services: { web: { run: [sh] } }\npublish: [{ otlp: 'http://127.0.0.1:1' }]", "publish", Warn, "refused"},
 		{"an endpoint over gRPC that is not there", "services: { web: { run: [sh] } }\npublish: [{ otlp: 'http://127.0.0.1:1', protocol: grpc }]", "publish", Warn, "refused"},
 		{"an endpoint of something else", "services: { web: { run: [sh] } }\npublish: [{ otlp: '" + endpoint(t, 404) + "', headers: { Key: k } }]", "publish", Warn, "404 Not Found to POST /v1/traces"},
+		{"an endpoint that is to take metrics", "services: { web: { run: [sh] } }\npublish: [{ otlp: '" + endpoint(t, 200) + "', signals: both, headers: { Key: k } }]", "publish", Warn, "teapot to POST /v1/metrics"},
 		{"an endpoint that takes OTLP", "services: { web: { run: [sh] } }\npublish: [{ otlp: '" + endpoint(t, 200) + "', headers: { Key: k } }]", "publish", OK, "takes OTLP"},
 		{"a proxy before the edges", "services: { web: { run: [sh], env: { NO_PROXY: example.com } } }", "proxy", Warn, "env: of web sets NO_PROXY"},
 		{"a proxy that seam steps aside of", "services: { web: { run: [sh] } }", "proxy", OK, "http_proxy is set"},

@@ -151,15 +151,15 @@ func covers(env []string, name string) bool {
 	return false
 }
 
-// publish sends each endpoint no spans at all, and looks at the answer. None
-// that is wanting keeps a run from working.
+// publish sends each endpoint nothing of each signal, and looks at the answer.
+// None that is wanting keeps a run from working.
 func (p Patient) publish(ctx context.Context) []Check {
 	var all []Check
 	for _, to := range p.Spec.Publish {
 		c := ok("publish", "%s takes OTLP", to.OTLP)
-		if err := reach(ctx, to); err != nil {
+		if err := reachAll(ctx, &to); err != nil {
 			c.Found = fmt.Sprintf("%s: %v", to.OTLP, err)
-			c = c.but(Warn, "start what takes the spans, or mend publish: in seam.yaml; the run goes on without")
+			c = c.but(Warn, "start what takes them, or mend publish: in seam.yaml; the run goes on without")
 		}
 		all = append(all, c)
 	}
@@ -168,7 +168,25 @@ func (p Patient) publish(ctx context.Context) []Check {
 
 const reachWithin = 2 * time.Second
 
-func reach(ctx context.Context, to system.Publish) error {
+// known says of a path of OTLP who takes it, or does not.
+var known = map[string]string{
+	"/v1/traces":  " (Jaeger does on 4318)",
+	"/v1/metrics": " of metrics (a collector does on 4318, Jaeger takes traces alone)",
+}
+
+func reachAll(ctx context.Context, to *system.Publish) error {
+	if to.Traces() {
+		if err := reach(ctx, to, "/v1/traces"); err != nil {
+			return err
+		}
+	}
+	if to.Metrics() {
+		return reach(ctx, to, "/v1/metrics")
+	}
+	return nil
+}
+
+func reach(ctx context.Context, to *system.Publish, path string) error {
 	ctx, cancel := context.WithTimeout(ctx, reachWithin)
 	defer cancel()
 	if to.Protocol == "grpc" {
@@ -183,7 +201,7 @@ func reach(ctx context.Context, to system.Publish) error {
 		}
 		return err
 	}
-	ask, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(to.OTLP, "/")+"/v1/traces", bytes.NewReader(nil))
+	ask, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(to.OTLP, "/")+path, bytes.NewReader(nil))
 	if err != nil {
 		return err
 	}
@@ -202,7 +220,7 @@ func reach(ctx context.Context, to system.Publish) error {
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode >= http.StatusMultipleChoices {
-		return fmt.Errorf("answers %s to POST /v1/traces, so it does not take OTLP (Jaeger does on 4318)", answer.Status)
+		return fmt.Errorf("answers %s to POST %s, so it does not take OTLP%s", answer.Status, path, known[path])
 	}
 	return nil
 }

@@ -190,7 +190,7 @@ func (s *Spec) phases() [][2]string {
 	}
 	add("judge", listOf(count(len(s.Expect), "expectation"), count(expressions, "expression"), count(objectives, "objective"), s.Coverage.outline()))
 	for _, p := range s.Publish {
-		add("publish", p.OTLP+" ("+p.Protocol+")")
+		add("publish", p.OTLP+" ("+listOf(p.Protocol, p.outline())+")")
 	}
 	return phases
 }
@@ -203,6 +203,16 @@ func (p *LoadPacts) outline() string {
 		return "the interactions of its pacts"
 	}
 	return "the interactions with " + brief(p.Provider)
+}
+
+func (p *Publish) outline() string {
+	switch {
+	case !p.Metrics():
+		return ""
+	case p.Traces():
+		return "traces and metrics of loads"
+	}
+	return "metrics of loads"
 }
 
 func (c Coverage) outline() string {

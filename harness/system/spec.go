@@ -38,7 +38,7 @@ type Spec struct {
 	Expect []Expectation `yaml:"expect" eg:"[{ trace: GET /, that: errors == 0 }]"`
 	// Load runs, one after the other.
 	Load []Load `yaml:"load" eg:"[{ rate: 100/s, for: 10s, request: { path: / } }]"`
-	// Where every span is sent on to.
+	// Where every span is sent on to, and how loads run.
 	Publish []Publish `yaml:"publish" eg:"[{ otlp: \"http://127.0.0.1:4318\" }]"`
 	// How much of the traffic the contracts must cover. Without it: nothing is asked.
 	Coverage Coverage `yaml:"coverage" eg:"{ calls: 100%, interactions: 80% }"`
@@ -225,7 +225,8 @@ type Expr struct {
 	Pos  Pos
 }
 
-// Publish sends every span on to an OTLP endpoint.
+// Publish sends every span on to an OTLP endpoint, or metrics of the loads
+// while they run, or both.
 type Publish struct {
 	Pos Pos
 
@@ -235,7 +236,15 @@ type Publish struct {
 	Headers map[string]string `yaml:"headers,headers" eg:"{ X-Tenant: ci }"`
 	// How OTLP is spoken.
 	Protocol string `yaml:"protocol" oneof:"http/protobuf grpc" default:"http/protobuf" eg:"grpc"`
+	// What is sent: every span, metrics of the loads (docs/verbs/load.md#metrics), or both.
+	Signals string `yaml:"signals" oneof:"traces metrics both" default:"traces" eg:"both"`
 }
+
+// Traces reports whether the endpoint takes spans.
+func (p *Publish) Traces() bool { return p.Signals != "metrics" }
+
+// Metrics reports whether the endpoint takes metrics of the loads.
+func (p *Publish) Metrics() bool { return p.Signals == "metrics" || p.Signals == "both" }
 
 // Coverage is what the contracts must cover of the traffic seen; 0 asks nothing.
 type Coverage struct {

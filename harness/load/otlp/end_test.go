@@ -32,6 +32,6 @@ func TestTheEndCutsNoExportShort(t *testing.T) {
 	stop := e.stop
 	e.stop = func() { stop(); close(ended) }
 	if s := e.Close(); s != (Stats{Sent: 1}) {
-		t.Errorf("%+v, %s", s, s.Trouble())
+		t.Errorf("%+v, %s", s, s.Trouble(""))
 	}
 }

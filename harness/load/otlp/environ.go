@@ -13,21 +13,11 @@ import (
 // where an endpoint that was given beats theirs. It has no endpoint where none
 // is named or metrics are turned off.
 func FromEnvironment(endpoint string, env func(string) (string, bool)) (Config, error) {
-	first := func(names ...string) (string, string) {
-		for _, name := range names {
-			if value, _ := env(name); strings.TrimSpace(value) != "" {
-				return name, strings.TrimSpace(value)
-			}
-		}
-		return "", ""
-	}
-	const prefix = "OTEL_EXPORTER_OTLP_"
+	first := firstOf(env)
 	cfg := Config{Endpoint: endpoint}
 	source := "--otlp"
 	if endpoint == "" {
-		_, exporter := first("OTEL_METRICS_EXPORTER")
-		_, disabled := first("OTEL_SDK_DISABLED")
-		if exporter != "" && exporter != "otlp" || strings.EqualFold(disabled, "true") {
+		if Off(env) {
 			return Config{}, nil
 		}
 		source, cfg.Endpoint = first(prefix+"METRICS_ENDPOINT", prefix+"ENDPOINT")
@@ -57,6 +47,15 @@ func FromEnvironment(endpoint string, env func(string) (string, bool)) (Config, 
 			return Config{}, fmt.Errorf("%s: %w", name, err)
 		}
 	}
+	return Paced(cfg, env)
+}
+
+// Paced fills in what the variables of OpenTelemetry say of any endpoint: how
+// often it is sent to, how long an export may take, and service.name. Headers
+// they name belong to their own endpoint.
+func Paced(cfg Config, env func(string) (string, bool)) (Config, error) {
+	var err error
+	first := firstOf(env)
 	for to, names := range map[*time.Duration][]string{&cfg.Every: {"OTEL_METRIC_EXPORT_INTERVAL"}, &cfg.Timeout: {prefix + "METRICS_TIMEOUT", prefix + "TIMEOUT"}} {
 		if *to, err = millis(first(names...)); err != nil {
 			return Config{}, err
@@ -64,6 +63,28 @@ func FromEnvironment(endpoint string, env func(string) (string, bool)) (Config, 
 	}
 	_, cfg.Service = first("OTEL_SERVICE_NAME")
 	return cfg, nil
+}
+
+// Off reports whether the variables turn metrics off.
+func Off(env func(string) (string, bool)) bool {
+	first := firstOf(env)
+	_, exporter := first("OTEL_METRICS_EXPORTER")
+	_, disabled := first("OTEL_SDK_DISABLED")
+	return exporter != "" && exporter != "otlp" || strings.EqualFold(disabled, "true")
+}
+
+const prefix = "OTEL_EXPORTER_OTLP_"
+
+// firstOf finds the first of some variables that says something.
+func firstOf(env func(string) (string, bool)) func(names ...string) (name, value string) {
+	return func(names ...string) (string, string) {
+		for _, name := range names {
+			if value, _ := env(name); strings.TrimSpace(value) != "" {
+				return name, strings.TrimSpace(value)
+			}
+		}
+		return "", ""
+	}
 }
 
 // millis reads a number of milliseconds; "" is 0.

@@ -49,6 +49,19 @@ func TestWhatTheEnvironmentAsksFor(t *testing.T) {
 	}
 }
 
+// An endpoint that a file names keeps its headers: of the variables it has the pace.
+func TestWhatTheEnvironmentSaysOfAnyEndpoint(t *testing.T) {
+	env := map[string]string{"OTEL_EXPORTER_OTLP_METRICS_HEADERS": "a=b", "OTEL_METRIC_EXPORT_INTERVAL": "1500", "OTEL_SERVICE_NAME": "me"}
+	got, err := Paced(Config{Endpoint: "http://a:1", Headers: map[string]string{"c": "d"}}, environment(env))
+	want := Config{Endpoint: "http://a:1", Headers: map[string]string{"c": "d"}, Every: 1500 * time.Millisecond, Service: "me"}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v, %s", err, diff)
+	}
+	if Off(environment(env)) || !Off(environment(map[string]string{"OTEL_METRICS_EXPORTER": "none"})) {
+		t.Error("metrics are off without a word, or on against it")
+	}
+}
+
 // FuzzHeaders: what is taken can be sent, and what is refused is not quoted.
 func FuzzHeaders(f *testing.F) {
 	f.Add("a=b,c=d%20e")

@@ -78,6 +78,7 @@ func Start(cfg Config) (*Exporter, error) {
 // Watch has the progress of the job told to the exporter, beside whoever is
 // told already.
 func (e *Exporter) Watch(job *load.Job) {
+	alone := !job.Histograms // else another who watches reads them too
 	job.Histograms = true
 	r := run{of: e.begin(job)}
 	told := job.Progress
@@ -87,7 +88,9 @@ func (e *Exporter) Watch(job *load.Job) {
 		e.fresh = true
 		e.mu.Unlock()
 		if told != nil {
-			p.LatencyHDR, p.ServiceHDR = "", ""
+			if alone {
+				p.LatencyHDR, p.ServiceHDR = "", ""
+			}
 			told(p)
 		}
 	}
@@ -167,12 +170,13 @@ func (e *Exporter) Close() Stats {
 }
 
 // Trouble is what is to be told of exports that went wrong; "" for nothing.
-func (s Stats) Trouble() string {
+// The endpoint is shown as given.
+func (s Stats) Trouble(to string) string {
 	switch {
 	case s.Failed > 0:
-		return fmt.Sprintf("%d of %d exports of metrics failed; the last error: %s", s.Failed, s.Failed+s.Sent, s.LastError)
+		return fmt.Sprintf("%d of %d exports of metrics to %s failed; the last error: %s", s.Failed, s.Failed+s.Sent, to, s.LastError)
 	case s.Rejected > 0:
-		return fmt.Sprintf("%d points of metrics were rejected: %s", s.Rejected, s.LastError)
+		return fmt.Sprintf("%d points of metrics were rejected by %s: %s", s.Rejected, to, s.LastError)
 	}
 	return ""
 }

@@ -293,8 +293,8 @@ func TestADeadEndpointHoldsUpNobody(t *testing.T) {
 			job.Progress(load.Progress{Elapsed: time.Second, Requests: 1})
 		}
 		s := e.Close()
-		if s.Sent != 0 || s.Failed == 0 || !strings.Contains(s.Trouble(), fmt.Sprintf("%d of %d exports of metrics failed; the last error: ", s.Failed, s.Failed)) {
-			t.Errorf("%s: %+v, %s", name, s, s.Trouble())
+		if s.Sent != 0 || s.Failed == 0 || !strings.Contains(s.Trouble("there"), fmt.Sprintf("%d of %d exports of metrics to there failed; the last error: ", s.Failed, s.Failed)) {
+			t.Errorf("%s: %+v, %s", name, s, s.Trouble("there"))
 		}
 	}
 }
@@ -306,7 +306,7 @@ func TestRejectedPointsAreTold(t *testing.T) {
 		job := orders()
 		e.Watch(&job)
 		job.Progress(load.Progress{Elapsed: time.Second})
-		if got := e.Close().Trouble(); got != "2 points of metrics were rejected: 2 points rejected: too old" {
+		if got := e.Close().Trouble("there"); got != "2 points of metrics were rejected by there: 2 points rejected: too old" {
 			t.Errorf("%s: %s", protocol, got)
 		}
 	}
