@@ -27,7 +27,7 @@ const (
 	classRequest   = "request"         // the request could not be written
 	classNotH2     = "not-h2"          // the server does not speak HTTP/2
 	classTLS       = "tls"             // no handshake
-	classGoAway    = "goaway"          // the server ended the connection with an error
+	classGoAway    = "goaway"          // the server left: with an error, or again and again before it began to work on the request
 	classNotGRPC   = "not-grpc"        // an answer, but none of gRPC
 
 	classRefusedStream = "refused-stream" // the server did not begin to work on the request
@@ -59,7 +59,7 @@ func Remedy(class string) string {
 	case classNotGRPC:
 		return "the answers are not those of a gRPC server: check the port and the method"
 	case classGoAway:
-		return "the server ended connections with GOAWAY and an error: its log says why"
+		return "the server left with GOAWAY, with an error or before it worked on anything: its log says why"
 	case classRefusedStream:
 		return "the server refused streams before it worked on them: lower --streams"
 	case "grpc-UNIMPLEMENTED":

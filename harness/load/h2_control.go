@@ -115,13 +115,18 @@ func (c *h2Conn) goAway(f *frame) *h2Error {
 		c.s.withdraw(c)
 		c.state = h2Draining
 	}
+	giveBack := c.giveBack
+	if !c.served && !c.works(last) {
+		c.s.rest()
+		giveBack = c.giveUpOn
+	}
 	for c.queue.oldest != nil {
-		c.giveBack(c.queue.oldest)
+		giveBack(c.queue.oldest)
 	}
 	for st := c.order.oldest; st != nil; {
 		next := st.next
 		if st.id > last {
-			c.giveBack(st)
+			giveBack(st)
 		}
 		st = next
 	}
@@ -129,6 +134,16 @@ func (c *h2Conn) goAway(f *frame) *h2Error {
 		c.leave()
 	}
 	return nil
+}
+
+// works reports whether the peer still works on a stream up to that one.
+func (c *h2Conn) works(last uint32) bool {
+	for st := c.order.oldest; st != nil; st = st.next {
+		if st.id <= last {
+			return true
+		}
+	}
+	return false
 }
 
 // windowUpdate lets more of the bodies through.

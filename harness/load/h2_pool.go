@@ -15,7 +15,6 @@ func (s *h2Sender) open(ctx context.Context) {
 	due, more := schedule(n)
 	margin := leastNap
 	for ; more && s.await(due, &margin); due, more = schedule(n) {
-		s.rehome(ctx)
 		m := mark{n: n, due: due, sent: max(s.now(), due), trace: s.trace()}
 		if !s.launch(ctx, &m) {
 			break
@@ -57,22 +56,43 @@ func (s *h2Sender) await(due time.Duration, margin *time.Duration) bool {
 func (s *h2Sender) launch(ctx context.Context, m *mark) bool {
 	for !s.over() {
 		if s.flying.Load() < int64(s.r.job.MaxInFlight) {
-			if c := s.room(ctx); c != nil && s.hand(c, m) {
+			s.flying.Add(1)
+			if s.place(ctx, m) {
 				return true
-			} else if c != nil {
-				continue
 			}
+			s.flying.Add(-1)
 		}
 		m.waited = true
-		limit := time.NewTimer(glance)
-		select {
-		case <-s.freed:
-		case <-limit.C:
-		}
-		limit.Stop()
+		s.linger(ctx, s.freed)
 		m.sent = s.now()
 	}
 	return false
+}
+
+// place gives the request to a connection; false where none has room now.
+func (s *h2Sender) place(ctx context.Context, m *mark) bool {
+	for c := s.room(ctx); c != nil; c = s.room(ctx) {
+		if s.hand(c, m) {
+			return true
+		}
+	}
+	return false
+}
+
+// linger waits for a word that a connection has room, or until one may be made
+// again.
+func (s *h2Sender) linger(ctx context.Context, word chan struct{}) {
+	wait := glance
+	if rest := time.Duration(s.rested.Load()) - time.Since(s.born); rest > 0 {
+		wait = min(wait, rest)
+	}
+	limit := time.NewTimer(wait)
+	defer limit.Stop()
+	select {
+	case <-word:
+	case <-limit.C:
+	case <-ctx.Done():
+	}
 }
 
 // hand lets the connection send the request, where it still has room.
@@ -83,7 +103,6 @@ func (s *h2Sender) hand(c *h2Conn, m *mark) bool {
 		s.withdraw(c)
 		return false
 	}
-	s.flying.Add(1)
 	c.fire(m)
 	if c.taken >= c.limit() {
 		s.withdraw(c)
@@ -93,7 +112,7 @@ func (s *h2Sender) hand(c *h2Conn, m *mark) bool {
 }
 
 // room is a connection for the next request, the one that was used last
-// first, or a new one; nil where there are enough.
+// first, or a new one; nil where there are enough, or none is to be made now.
 func (s *h2Sender) room(ctx context.Context) *h2Conn {
 	s.mu.Lock()
 	n := len(s.chosen)
@@ -104,7 +123,7 @@ func (s *h2Sender) room(ctx context.Context) *h2Conn {
 	}
 	enough := len(s.conns) >= s.most
 	s.mu.Unlock()
-	if enough {
+	if enough || time.Since(s.born) < time.Duration(s.rested.Load()) {
 		return nil
 	}
 	return s.connect(ctx)
@@ -125,10 +144,19 @@ func (s *h2Sender) connect(ctx context.Context) *h2Conn {
 		s.conns = slices.DeleteFunc(s.conns, func(other *h2Conn) bool { return other == c })
 		s.mu.Unlock()
 		notify(s.ready)
-		notify(s.freed)
+		s.vacant()
 	})
 	return c
 }
+
+// vacant leaves word for those who wait for a connection.
+func (s *h2Sender) vacant() {
+	notify(s.freed)
+	notify(s.given)
+}
+
+// rest has no connection made for a while, as the server only leaves again.
+func (s *h2Sender) rest() { s.rested.Store(int64(time.Since(s.born) + restFor)) }
 
 // opened notes that a connection is made.
 func (s *h2Sender) opened() { notify(s.ready) }
@@ -142,7 +170,7 @@ func (s *h2Sender) offer(c *h2Conn) {
 	s.mu.Lock()
 	s.chosen = append(s.chosen, c)
 	s.mu.Unlock()
-	notify(s.freed)
+	s.vacant()
 }
 
 // withdraw takes a connection out of those; its mu is held.
@@ -154,47 +182,4 @@ func (s *h2Sender) withdraw(c *h2Conn) {
 	s.mu.Lock()
 	s.chosen = slices.DeleteFunc(s.chosen, func(other *h2Conn) bool { return other == c })
 	s.mu.Unlock()
-}
-
-// orphan keeps a request that its connection did not begin, for another one.
-func (s *h2Sender) orphan(m *mark) {
-	s.mu.Lock()
-	s.orphans = append(s.orphans, *m)
-	s.mu.Unlock()
-	s.waiting.Add(1)
-	notify(s.freed)
-}
-
-// adopt takes one of these, unless the run is over.
-func (s *h2Sender) adopt() (mark, bool) {
-	if s.waiting.Load() == 0 || s.phase.Load() == h2Over {
-		return mark{}, false
-	}
-	return s.orphaned()
-}
-
-// orphaned takes one of these.
-func (s *h2Sender) orphaned() (mark, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := len(s.orphans)
-	if n == 0 {
-		return mark{}, false
-	}
-	m := s.orphans[n-1]
-	s.orphans = s.orphans[:n-1]
-	s.waiting.Add(-1)
-	return m, true
-}
-
-// rehome gives requests that their connections did not begin to others.
-func (s *h2Sender) rehome(ctx context.Context) {
-	for m, ok := s.adopt(); ok; m, ok = s.adopt() {
-		s.flying.Add(-1)
-		if !s.launch(ctx, &m) {
-			s.flying.Add(1)
-			s.orphan(&m)
-			return
-		}
-	}
 }

@@ -42,6 +42,8 @@ type h2Sender struct {
 	made    int       // guarded by mu
 	orphans []mark    // guarded by mu; taken on by a connection that is gone, and not begun
 	waiting atomic.Int64
+	given   chan struct{} // a word that one was given back, or that there is room
+	rested  atomic.Int64  // since born: no connection of the open model is begun before
 }
 
 const (
@@ -59,7 +61,7 @@ func (r *runner) h2Can() bool {
 func newH2Sender(r *runner) (*h2Sender, error) {
 	u, _ := r.job.origin()
 	s := &h2Sender{
-		r: r, born: time.Now(), streams: r.job.Streams, idle: make(chan struct{}, 1), freed: make(chan struct{}, 1), ready: make(chan struct{}, max(r.job.Connections, 1)),
+		r: r, born: time.Now(), streams: r.job.Streams, idle: make(chan struct{}, 1), freed: make(chan struct{}, 1), given: make(chan struct{}, 1), ready: make(chan struct{}, max(r.job.Connections, 1)),
 	}
 	for i := range r.job.Requests {
 		w, err := newH2Wire(&r.job.Requests[i], r.job.Timeout)
@@ -147,10 +149,12 @@ func (s *h2Sender) run(ctx context.Context) {
 			c.mu.Unlock()
 		}
 	} else {
+		s.all.Go(func() { s.rehome(ctx) })
 		s.open(ctx)
 	}
 	s.finish(ctx)
 	s.all.Wait()
+	s.bury(classUnfinished, func(*mark) bool { return true })
 	if few := s.fewest.Load(); s.r.closedModel() && few < int64(s.streams) {
 		s.r.notes = append(s.r.notes, fmt.Sprintf("the server allows %d streams on a connection, not %d: use more connections to have as many requests at once", few, s.streams))
 	}
@@ -164,9 +168,6 @@ func (s *h2Sender) finish(ctx context.Context) {
 	}
 	s.phase.Store(h2NoneNew)
 	for !s.over() && s.flying.Load() > 0 {
-		if !s.r.closedModel() {
-			s.rehome(ctx)
-		}
 		s.pause(ctx, s.r.cutOff())
 	}
 	s.phase.Store(h2Over)
@@ -180,11 +181,6 @@ func (s *h2Sender) finish(ctx context.Context) {
 			_ = c.pipe.hangUp()
 		}
 		c.mu.Unlock()
-	}
-	for m, ok := s.orphaned(); ok; m, ok = s.orphaned() {
-		m.done, m.class = s.now(), classUnfinished
-		s.r.tapes[0].record(&m)
-		s.landed(1)
 	}
 }
 
@@ -264,6 +260,7 @@ func (s *h2Sender) watch(ctx context.Context) {
 		for _, c := range conns {
 			c.expire(s.now())
 		}
+		s.bereave(s.now())
 	}
 }
 

@@ -27,17 +27,25 @@ type h2Stream struct {
 	wrong    bool
 }
 
-// A streamList is streams in the order in which they were added, the oldest first.
+// A streamList is streams in the order in which they were sent, the oldest
+// first. One that another connection gave back was sent before others.
 type streamList struct{ oldest, newest *h2Stream }
 
 func (l *streamList) add(st *h2Stream) {
 	st.prev, st.next = l.newest, nil
-	if l.newest != nil {
-		l.newest.next = st
+	for st.prev != nil && st.prev.mark.sent > st.mark.sent {
+		st.prev, st.next = st.prev.prev, st.prev
+	}
+	if st.prev != nil {
+		st.prev.next = st
 	} else {
 		l.oldest = st
 	}
-	l.newest = st
+	if st.next != nil {
+		st.next.prev = st
+	} else {
+		l.newest = st
+	}
 }
 
 func (l *streamList) remove(st *h2Stream) {
@@ -202,14 +210,6 @@ func (c *h2Conn) fresh() *h2Stream {
 	st := c.free[n-1]
 	c.free = c.free[:n-1]
 	return st
-}
-
-// giveBack leaves a request that the peer did not begin to work on to another
-// connection, with the times that it has.
-func (c *h2Conn) giveBack(st *h2Stream) {
-	m := st.mark
-	c.land(st)
-	c.s.orphan(&m)
 }
 
 // failAll ends everything that the connection has taken on.

@@ -16,6 +16,7 @@ type mark struct {
 	bytes           int64
 	waited          bool   // for a connection
 	later           bool   // it is not the first of its iteration
+	moved           uint8  // how often its connection gave it back
 	step            int    // of a flow, counted from 1; 0: of none
 	which           int    // of the step's checks and values was at fault, counted from 1
 	messages        int64  // of gRPC, in the answer

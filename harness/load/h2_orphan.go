@@ -1,0 +1,109 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// mostMoves is how often a request may be given back by connections that bring
+// no answer before it has failed.
+const mostMoves = 5
+
+// giveBack leaves a request that the peer did not begin to work on to another
+// connection, with the times that it has.
+func (c *h2Conn) giveBack(st *h2Stream) {
+	m := st.mark
+	c.land(st)
+	c.s.orphan(&m)
+}
+
+// giveUpOn is giveBack where the connection brought no answer at all, which
+// may happen to a request only so often.
+func (c *h2Conn) giveUpOn(st *h2Stream) {
+	if st.mark.moved++; st.mark.moved <= mostMoves {
+		c.giveBack(st)
+		return
+	}
+	st.mark.note = fmt.Sprintf("given back by %d connections that answered nothing", st.mark.moved)
+	c.settle(st, classGoAway, c.s.now())
+}
+
+// orphan keeps a request that its connection did not begin, for another one.
+func (s *h2Sender) orphan(m *mark) {
+	s.mu.Lock()
+	s.orphans = append(s.orphans, *m)
+	s.mu.Unlock()
+	s.waiting.Add(1)
+	notify(s.given)
+}
+
+// adopt takes one of these, unless the run is over.
+func (s *h2Sender) adopt() (mark, bool) {
+	if s.waiting.Load() == 0 || s.phase.Load() == h2Over {
+		return mark{}, false
+	}
+	return s.orphaned()
+}
+
+// orphaned takes the one of these that waits the longest.
+func (s *h2Sender) orphaned() (mark, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.orphans) == 0 {
+		return mark{}, false
+	}
+	m := s.orphans[0]
+	s.orphans = slices.Delete(s.orphans, 0, 1)
+	s.waiting.Add(-1)
+	return m, true
+}
+
+// rehome gives them to connections of the open model at once, until ctx ends.
+func (s *h2Sender) rehome(ctx context.Context) {
+	for ctx.Err() == nil {
+		m, ok := s.adopt()
+		for ok && !s.place(ctx, &m) {
+			m.waited = true
+			s.linger(ctx, s.given)
+			if ctx.Err() != nil || s.late(&m, s.now()) {
+				s.orphan(&m) // whoever looks for timeouts ends it, or the end of the run
+				ok = false
+			}
+		}
+		if !ok {
+			s.linger(ctx, s.given)
+		}
+	}
+}
+
+// late reports whether the request has had all of its time.
+func (s *h2Sender) late(m *mark, now time.Duration) bool { return m.sent+s.r.job.Timeout <= now }
+
+// bereave ends those that have waited too long.
+func (s *h2Sender) bereave(now time.Duration) {
+	if s.waiting.Load() > 0 {
+		s.bury(classTimeout, func(m *mark) bool { return s.late(m, now) })
+	}
+}
+
+// bury writes down the outcome of orphans that nobody will take.
+func (s *h2Sender) bury(class string, of func(m *mark) bool) {
+	s.mu.Lock()
+	var gone []mark
+	s.orphans = slices.DeleteFunc(s.orphans, func(m mark) bool {
+		over := of(&m)
+		if over {
+			gone = append(gone, m)
+		}
+		return over
+	})
+	s.mu.Unlock()
+	for i := range gone {
+		gone[i].done, gone[i].class = s.now(), class
+		s.r.tapes[0].record(&gone[i])
+	}
+	s.waiting.Add(-int64(len(gone)))
+	s.landed(len(gone))
+}
