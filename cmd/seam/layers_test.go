@@ -31,7 +31,7 @@ var layers = map[string][]string{
 	},
 	"harness/check": {
 		"harness", "harness/system", "harness/edge", "harness/trace", "harness/expect", "harness/finding",
-		"harness/load", "harness/report", "harness/internal/metrics", "contracts", "contracts/match", "contracts/verify", "contracts/cover",
+		"harness/load", "harness/load/descriptor", "harness/report", "harness/internal/metrics", "contracts", "contracts/match", "contracts/verify", "contracts/cover",
 	},
 	"harness/report": {
 		"harness/trace", "harness/expect", "harness/finding", "harness/load", "harness/load/compare",

@@ -34,12 +34,16 @@ func (r *run) oneLoad(ctx context.Context, i int) error {
 	job := &task.Job
 	job.Times = r.plan.arrivals[i]
 	var through *harness.Edge
-	if spec.Pacts != nil {
-		var err error
+	var err error
+	switch {
+	case spec.Pacts != nil:
 		task.Scenario = scenario(r.Spec, spec)
-		if through, err = r.direct(ctx, spec, task.Scenario); err != nil {
-			return fmt.Errorf("load %s: %w", job.Name, err)
-		}
+		through, err = r.direct(ctx, spec, task.Scenario)
+	case spec.Call != nil:
+		through, err = r.call(ctx, i, job)
+	}
+	if err != nil {
+		return fmt.Errorf("load %s: %w", job.Name, err)
 	}
 	r.Progress("loading: " + named(spec))
 	run := func(ctx context.Context, task LoadTask) (*LoadResult, error) {

@@ -19,6 +19,7 @@ type plan struct {
 	checks     [][]*expect.Check  // of each expectation
 	objectives [][]load.Objective // of each load
 	arrivals   [][]time.Duration  // of each load; nil where it records none
+	calls      []*load.GRPC       // of each load; nil where it calls nothing, or its server has to be asked
 }
 
 func asError(spec *system.Spec, faults []system.Fault) error {
@@ -89,6 +90,12 @@ func (p *plan) load(spec *system.Spec, i int) []system.Fault {
 	if l.Pacts != nil {
 		wrong = append(wrong, scenarioFaults(spec, l, key)...)
 	}
+	var call *load.GRPC
+	if l.Call != nil {
+		call, more = callFaults(spec, l, key)
+		wrong = append(wrong, more...)
+	}
+	p.calls = append(p.calls, call)
 	var arrivals []time.Duration
 	if l.Replay != "" {
 		var err error

@@ -3,6 +3,7 @@ package load
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 type GRPC struct {
 	Messages [][]byte `json:"messages"` // sent one after the other, then the sending side ends
 	Kind     Kind     `json:"kind,omitempty"`
+	Status   string   `json:"status,omitempty"` // that counts as success, such as "NOT_FOUND"; "": OK
 }
 
 // A Kind says which sides of a call stream: "unary", "server", "client", "bidi".
@@ -37,6 +39,9 @@ func (g *GRPC) check(path string) error {
 	case ClientStream, BidiStream:
 	default:
 		return fmt.Errorf("load: kind %q of a call is not known; there are unary, server, client and bidi", g.Kind)
+	}
+	if codeOf(g.Status) < 0 {
+		return fmt.Errorf("load: %q is no status of gRPC; there are %s", g.Status, strings.Join(Statuses(), ", "))
 	}
 	service, method, ok := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if !ok || service == "" || method == "" || strings.Contains(method, "/") {
@@ -91,6 +96,23 @@ func grpcClass(code int) string {
 	}
 	return grpcClasses[code]
 }
+
+// Statuses are the names of the statuses of gRPC, by their codes.
+func Statuses() []string {
+	var all []string
+	for code := range grpcClasses {
+		all = append(all, grpcStatus(code))
+	}
+	return all
+}
+
+// grpcStatus is the name of a status.
+func grpcStatus(code int) string {
+	return orDefault(strings.TrimPrefix(grpcClass(code), "grpc-"), "OK")
+}
+
+// codeOf is the code of a status, OK where none is named; -1 where there is none of the name.
+func codeOf(status string) int { return slices.Index(Statuses(), orDefault(status, "OK")) }
 
 // A messageCounter counts the messages of an answer without keeping them.
 type messageCounter struct {

@@ -252,16 +252,21 @@ func (c *h2Conn) end(st *h2Stream, now time.Duration) {
 
 // judge names what is wrong with a whole answer; "" for nothing.
 func (s *h2Sender) judge(st *h2Stream) string {
-	if st.wire.grpc {
-		return st.judgeCall()
-	}
+	class := ""
 	switch {
+	case st.wire.grpc:
+		class = st.judgeCall()
 	case !accepted(st.wire.want, st.mark.status):
-		return classStatus
-	case s.r.job.Judge == nil:
-		return ""
-	case st.seen == nil:
+		class = classStatus
+	}
+	if class != "" || s.r.job.Judge == nil {
+		return class
+	}
+	if st.seen == nil {
 		st.seen = &Answer{N: st.mark.n, Header: http.Header{}}
+	}
+	if st.wire.grpc {
+		st.seen.Call, st.seen.Said = grpcStatus(st.code), plainMessage(st.mark.note)
 	}
 	st.seen.Status, st.seen.Label, st.seen.Trace, st.seen.Due = st.mark.status, st.wire.label, st.mark.trace.String(), st.mark.due
 	st.seen.Cut = st.mark.bytes > int64(len(st.seen.Body))
@@ -278,6 +283,10 @@ func (st *h2Stream) judgeCall() string {
 		return classProtocol // no status, or one in the middle of a message
 	case st.code == 0 && st.wire.once && st.counter.messages != 1:
 		return classProtocol
+	case st.wire.want == AnyStatus, st.code == st.wire.code:
+		return ""
+	case st.code == 0:
+		return classStatus // it succeeded where it should not have
 	}
 	return grpcClass(st.code)
 }

@@ -20,6 +20,7 @@ type h2Wire struct {
 	head  bool
 	want  int // status that counts as success; 0: below 400
 	grpc  bool
+	code  int  // of gRPC: the status that is wanted
 	once  bool // of gRPC: one message answers it
 	label string
 }
@@ -68,6 +69,7 @@ func newH2Wire(r *Request, timeout time.Duration) (*h2Wire, error) {
 	switch {
 	case r.GRPC != nil:
 		method, w.grpc, w.once, w.body = http.MethodPost, true, r.GRPC.answersOnce(), r.GRPC.body()
+		w.code = codeOf(r.GRPC.Status)
 		header.Set("Te", "trailers")
 		header.Set("Content-Type", "application/grpc")
 		header.Set("Grpc-Timeout", grpcTimeout(timeout))

@@ -69,7 +69,7 @@ type Request struct {
 	URL    string            `json:"url"`
 	Header map[string]string `json:"header,omitempty"`
 	Body   []byte            `json:"body,omitempty"`
-	Status int               `json:"status,omitempty"` // that counts as success; 0: below 400; AnyStatus: each
+	Status int               `json:"status,omitempty"` // that counts as success; 0: below 400; AnyStatus: each, of gRPC too
 	Name   string            `json:"name,omitempty"`   // for people and for Judge; default: method and path
 	GRPC   *GRPC             `json:"grpc,omitempty"`   // a call in place of Method, Body and Status
 }
@@ -87,6 +87,9 @@ type Answer struct {
 	Header http.Header
 	Body   []byte // the first mebibyte
 	Cut    bool   // the body goes on
+
+	Call string // of gRPC: the status, such as "OK" or "NOT_FOUND", which trailers bring; "" of HTTP
+	Said string // what the server said to it
 }
 
 // A Shot is one request on its way; all times count from the start of the run.

@@ -33,6 +33,7 @@ func (r *reader) check(root *node, spec *Spec) {
 	}
 	for i := range spec.Load {
 		refs.loadPacts(spec, i)
+		refs.loadCall(spec, i)
 	}
 	refs.check("entry", spec.Entry.Service)
 	r.checkOrder(spec, index)

@@ -12,7 +12,9 @@ var around = map[string]string{
 	"Service": "web: %s", "Stub": "web: { stub: %s }", "Ready": "web: { run: [x], ready: %s }", "Stop": "web: { run: [x], stop: %s }",
 	"Call": "web: { run: [x], calls: [%s] }", "Entry": "entry: %s", "Step": "drive: [%s]", "Request": "drive: { request: %s }",
 	"Contract": "contracts: [%s]", "Expectation": "expect: %s", "Load": "load: %s",
-	"Stage": "load: { request: { path: / }, stages: %s }", "LoadPacts": "load: { rate: 1/s, for: 1s, pacts: %s }", "Flow": "load: { rate: 1/s, for: 1s, flows: [%s] }",
+	"Stage":     "load: { request: { path: / }, stages: %s }",
+	"LoadPacts": "load: { rate: 1/s, for: 1s, pacts: %s }", "LoadCall": "load: { rate: 1/s, for: 1s, call: %s }",
+	"Flow":     "load: { rate: 1/s, for: 1s, flows: [%s] }",
 	"FlowStep": "load: { rate: 1/s, for: 1s, flows: { steps: [%s] } }", "Feeder": "load: { rate: 1/s, for: 1s, data: { books: %s }, flows: { steps: { request: { path: / } } } }",
 	"Extract": "load: { rate: 1/s, for: 1s, flows: { steps: { request: { path: / }, extract: { x: %s } } } }",
 	"Check":   "load: { rate: 1/s, for: 1s, flows: { steps: { request: { path: / }, check: %s } } }",
@@ -61,6 +63,8 @@ func flow(t reflect.Type, key, value string) string {
 		add("states")
 	case "coverage":
 		add("contracts")
+	case "import-path":
+		add("proto")
 	case "streams":
 		add("protocol")
 	case "equals", "exists":

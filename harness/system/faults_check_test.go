@@ -17,6 +17,33 @@ var checkFaults = []faultRow{
 		},
 	},
 	{
+		"a load that calls gRPC in words of HTTP",
+		"seam: 1\nservices: { a: { run: [x] } }\nload: { url: http://127.0.0.1:1, protocol: h2c, call: { method: Get, service: a, import-path: api }, rate: 1/s, for: 1s }\n", false,
+		[]string{
+			"3:65 load.call.method: `Get` names no method of gRPC | package.Service/Method, such as shop.v1.Orders/Get",
+		},
+	},
+	{
+		"what does not go with a call of gRPC",
+		"seam: 1\nservices: { a: { run: [x] }, b: { stub: { pacts: x } } }\nentry: a\nload:\n" +
+			"  - { url: http://127.0.0.1:1, protocol: h2c, call: { method: p.S/Get, service: a, import-path: api }, rate: 1/s, for: 1s }\n" +
+			"  - { url: grpc://127.0.0.1:1, request: { path: / }, rate: 1/s, for: 1s }\n" +
+			"  - { call: { method: /p.S/Get, service: b }, set-up: { request: { path: / } }, rate: 1/s, for: 1s }\n" +
+			"  - { call: { method: p.S/Get, service: c, status: NOTFOUND }, request: { path: / }, rate: 1/s, for: 1s }\n", false,
+		[]string{
+			"5:12 load[0].url: a call of gRPC does not go to `http://` | grpc://127.0.0.1:1",
+			"5:42 load[0].protocol: gRPC is spoken over HTTP/2, whatever this says | leave it out",
+			"5:81 load[0].call.service: the load names a URL already | keep one of them",
+			"5:97 load[0].call.import-path: there is no file whose imports could be looked for | proto: orders.proto, or leave it out",
+			"6:12 load[1].url: `grpc://` is for calls of gRPC, and the load has none | call: { method: shop.v1.Orders/Get }, or a URL that begins with http://",
+			"7:42 load[2].call.service: `b` is played from pacts, which are of HTTP | a service that speaks gRPC",
+			"7:55 load[2].set-up: steps are requests of HTTP/1.1, which a server of gRPC does not take | leave it out",
+			"8:13 load[3]: request and call exclude one another | keep one of them",
+			"8:41 load[3].call: there is no service `c` | one of a, b, or add it to services",
+			"8:52 load[3].call.status: `NOTFOUND` is not known here; did you mean `NOT_FOUND`? | one of OK, CANCELLED, UNKNOWN, INVALID_ARGUMENT, DEADLINE_EXCEEDED, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, RESOURCE_EXHAUSTED, FAILED_PRECONDITION, ABORTED, OUT_OF_RANGE, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS, UNAUTHENTICATED",
+		},
+	},
+	{
 		"a call to nobody",
 		"seam: 1\nservices:\n  orders: { run: [x], calls: [ordrs] }\n", false,
 		[]string{

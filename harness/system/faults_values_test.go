@@ -260,7 +260,7 @@ var valueFaults = []faultRow{
 		"a load without end and request",
 		"seam: 1\nservices: { a: { run: [x] } }\nload: { rate: 1/s }\n", true,
 		[]string{
-			"3:7 load: one of request, requests, flows, pacts must be here | request: { path: / }",
+			"3:7 load: one of request, requests, call, flows, pacts must be here | request: { path: / }",
 			"3:7 load.for: the key `for` is missing | for: 30s",
 		},
 	},

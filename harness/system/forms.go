@@ -17,6 +17,7 @@ import (
 var textForms = map[string]textForm{
 	"":         nil,
 	"address":  addressForm,
+	"call":     callForm,
 	"method":   methodForm,
 	"pact":     pactForm,
 	"path":     pathForm,
@@ -25,6 +26,7 @@ var textForms = map[string]textForm{
 	"route":    routeForm,
 	"service":  serviceForm,
 	"states":   statesForm,
+	"target":   targetForm,
 	"template": templateForm,
 	"token":    headerNameForm,
 	"url":      urlForm,
@@ -72,6 +74,31 @@ func urlForm(_ *reader, written string) (value, wrong, remedy string) {
 		return "", "there is no port " + quote(u.Port()), "a port from 1 to 65535"
 	}
 	return strings.TrimSuffix(written, "/"), "", ""
+}
+
+// overGRPC are the schemes of calls, by those that they are spoken over.
+var overGRPC = map[string]string{"grpc://": "http://", "grpcs://": "https://"}
+
+// targetForm is urlForm, but for calls of gRPC too.
+func targetForm(r *reader, written string) (value, wrong, remedy string) {
+	for scheme, plain := range overGRPC {
+		if rest, ok := strings.CutPrefix(written, scheme); ok {
+			value, wrong, remedy = urlForm(r, plain+rest)
+			return strings.Replace(value, plain, scheme, 1), wrong, strings.Replace(remedy, plain, scheme, 1)
+		}
+	}
+	return urlForm(r, written)
+}
+
+var methodOfCall = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*\.)*[A-Za-z_][A-Za-z0-9_]*/[A-Za-z_][A-Za-z0-9_]*$`)
+
+// callForm names a method of gRPC.
+func callForm(_ *reader, written string) (value, wrong, remedy string) {
+	written = strings.TrimPrefix(written, "/") // as it stands on the wire
+	if !methodOfCall.MatchString(written) {
+		return "", quote(written) + " names no method of gRPC", "package.Service/Method, such as shop.v1.Orders/Get"
+	}
+	return written, "", ""
 }
 
 func isPort(s string, none bool) bool {

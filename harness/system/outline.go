@@ -181,7 +181,7 @@ func (s *Spec) phases() [][2]string {
 		if l.Name != what {
 			what = brief(l.Name) + ": " + what
 		}
-		add("load", listOf(what, count(len(l.Requests), "request"), count(len(l.Flows), "flow"), l.Pacts.outline()))
+		add("load", listOf(what, count(len(l.Requests), "request"), count(len(l.Flows), "flow"), l.Call.outline(), l.Pacts.outline()))
 		objectives += len(l.Objectives)
 	}
 	expressions := 0
@@ -193,6 +193,13 @@ func (s *Spec) phases() [][2]string {
 		add("publish", p.OTLP+" ("+listOf(p.Protocol, p.outline())+")")
 	}
 	return phases
+}
+
+func (c *LoadCall) outline() string {
+	if c == nil {
+		return ""
+	}
+	return "calls of " + brief(c.Method)
 }
 
 func (p *LoadPacts) outline() string {

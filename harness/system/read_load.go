@@ -49,8 +49,11 @@ func (r *reader) checkLoad(n *node, path string, l *Load) {
 	if l.Protocol == "h2" && !strings.HasPrefix(l.URL, "https://") {
 		wrong("protocol", "h2 is HTTP/2 over TLS, which neither the entry nor the URL has", "protocol: h2c")
 	}
-	if given("streams") && l.Protocol != "h2" && l.Protocol != "h2c" {
+	if given("streams") && l.Protocol != "h2" && l.Protocol != "h2c" && l.Call == nil {
 		wrong("streams", "streams are those of HTTP/2", "protocol: h2c")
+	}
+	if l.Call != nil || overGRPC[schemeOf(l.URL)] != "" {
+		r.checkCall(n, path, l)
 	}
 	weight := 0
 	for i := range l.Flows {

@@ -179,6 +179,8 @@ func (r *reader) listField(to *[]string, form string) field {
 	switch form {
 	case "command":
 		return r.command(to)
+	case "paths":
+		return r.formedList(to, pathForm)
 	case "pacts":
 		return r.formedList(to, textForms["pact"])
 	default:
@@ -203,7 +205,7 @@ func (r *reader) part(to any) field {
 		return each(r, to, r.expectation)
 	case *[]Load:
 		return each(r, to, r.load)
-	case *[]Stage, *[]Flow, *[]FlowStep, *[]Feeder, *[]Extract, *[]Check, *Think, *RateRange, **LoadPacts, *Weights, *[]Demand:
+	case *[]Stage, *[]Flow, *[]FlowStep, *[]Feeder, *[]Extract, *[]Check, *Think, *RateRange, **LoadCall, **LoadPacts, *Weights, *[]Demand:
 		return r.loadPart(to)
 	case *[]Publish:
 		return each(r, to, r.publish)
@@ -248,6 +250,8 @@ func (r *reader) loadPart(to any) field {
 		return r.think(to)
 	case *RateRange:
 		return r.rates(to)
+	case **LoadCall:
+		return func(n *node, path string) { *to = &LoadCall{Pos: n.pos}; r.section(n, path, *to) }
 	case **LoadPacts:
 		return func(n *node, path string) { *to = &LoadPacts{Pos: n.pos}; r.section(n, path, *to) }
 	case *Weights:

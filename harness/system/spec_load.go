@@ -6,7 +6,7 @@ import "time"
 type Load struct {
 	Pos Pos
 	_   struct{} `exactly:"rate stages connections replay" eg:"rate: 200/s"`
-	_   struct{} `exactly:"request requests flows pacts" eg:"request: { path: / }"`
+	_   struct{} `exactly:"request requests call flows pacts" eg:"request: { path: / }"`
 
 	// Name in reports. Without it: such as "200/s for 5s".
 	Name string `yaml:"name" eg:"customers"`
@@ -31,11 +31,12 @@ type Load struct {
 	For time.Duration `yaml:"for" eg:"30s"`
 	// Time before it that is left out of the figures.
 	WarmUp time.Duration `yaml:"warm-up,duration0" default:"0s" eg:"5s"`
-	// Base URL of another target. Without it: the entry.
-	URL string `yaml:"url,url" eg:"http://127.0.0.1:8080"`
+	// Base URL of another target; of a call grpc://, or grpcs:// over TLS.
+	// Without it: the entry.
+	URL string `yaml:"url,target" eg:"http://127.0.0.1:8080"`
 	// What is spoken. Without it: what the server offers, HTTP/1.1 without TLS.
 	Protocol string `yaml:"protocol" oneof:"http/1.1 h2 h2c" eg:"h2c"`
-	// Requests at once on one connection of HTTP/2. Without it: 1 with connections, else 100.
+	// Requests at once on one connection of HTTP/2 or gRPC. Without it: 1 with connections, else 100.
 	Streams int `yaml:"streams" range:"1 10000" eg:"50"`
 	// Takes any certificate of a server.
 	Insecure bool `yaml:"insecure" default:"false" eg:"true"`
@@ -49,6 +50,8 @@ type Load struct {
 	// The request that is sent, or with the key requests a list of which each
 	// is sent in turn.
 	Requests []Request `yaml:"requests,or=request" eg:"[{ path: /books }, { path: /books/1 }]"`
+	// The call of gRPC that is sent (docs/verbs/load.md#grpc-and-http2).
+	Call *LoadCall `yaml:"call" eg:"{ method: shop.v1.Orders/Get, message: { sku: tea } }"`
 	// Sequences of requests, of which each arrival begins one, chosen by weight
 	// (docs/scenarios.md).
 	Flows []Flow `yaml:"flows" eg:"[{ steps: [{ request: { path: / } }] }]"`
@@ -169,6 +172,31 @@ type Check struct {
 	Equals string `yaml:"equals" eg:"application/json"`
 	// Whether the header, or the value at the pointer, must be there at all.
 	Exists bool `yaml:"exists" default:"true" eg:"true"`
+}
+
+// A LoadCall is a call of gRPC that a load sends. On its way over an edge it is
+// traced and counted as every request is.
+type LoadCall struct {
+	Pos Pos
+
+	// What is called, as in package.Service/Method.
+	Method string `yaml:"method,call" required:"yes" eg:"shop.v1.Orders/Get"`
+	// The service of this file that is called, over an edge from outside.
+	// Without it: the entry.
+	Service string `yaml:"service,service" eg:"orders"`
+	// The message as protobuf has it in JSON, or a list of messages where the
+	// client streams. Without it: one empty message.
+	Message []byte `yaml:"message,body" eg:"{ sku: tea }"`
+	// Files that describe the method. Without it: the server tells of itself,
+	// by reflection.
+	Proto []string `yaml:"proto,paths" eg:"orders.proto"`
+	// Folders that imports of proto are looked for in. Without it: that of
+	// seam.yaml, and that of each file.
+	ImportPath []string `yaml:"import-path,paths" eg:"[api]"`
+	// Metadata by name; the value of a name that ends in -bin is in base64.
+	Metadata map[string]string `yaml:"metadata,headers" eg:"{ X-Tenant: load }"`
+	// Status that counts as success.
+	Status string `yaml:"status" oneof:"OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS UNAUTHENTICATED" default:"OK" eg:"NOT_FOUND"`
 }
 
 // LoadPacts are contracts whose interactions are the requests of a load. Their
