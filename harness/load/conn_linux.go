@@ -4,6 +4,7 @@ package load
 
 import (
 	"errors"
+	"runtime"
 	"syscall"
 	"time"
 )
@@ -17,6 +18,10 @@ func (l *loop) open(c *conn) (class string) {
 	c.fd, c.state = fd, connecting
 	c.generation++
 	c.rest = c.rest[:0]
+	if l.ring != nil {
+		l.attend(c)
+		return ""
+	}
 	if err := watch(l.epoll, fd, c.slot, c.generation); err != nil {
 		l.hangUp(c)
 		return classOf(err)
@@ -207,6 +212,9 @@ func (l *loop) wake(now time.Duration) {
 // hangUp closes the connection; events that still come are of an older generation.
 func (l *loop) hangUp(c *conn) {
 	if c.fd >= 0 {
+		if l.ring != nil {
+			l.part(c)
+		}
 		_ = syscall.Close(c.fd)
 	}
 	c.fd, c.state = -1, unconnected
@@ -268,6 +276,10 @@ func (l *loop) close() {
 		if c != nil {
 			l.hangUp(c)
 		}
+	}
+	if l.ring != nil {
+		l.ring.close()
+		runtime.UnlockOSThread()
 	}
 	_ = syscall.Close(l.epoll)
 }

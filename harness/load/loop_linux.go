@@ -17,6 +17,7 @@ type loop struct {
 	r        *runner
 	tape     *tape
 	epoll    int
+	ring     *ring    // in place of epoll; nil: not here
 	schedule Schedule // of this worker: every of-th request, from first on
 	first    int
 	of       int
@@ -118,11 +119,20 @@ func (l *loop) run() {
 		} else {
 			l.launch(now)
 		}
-		for i := range l.wait(now) {
-			l.handle(&l.events[i])
-		}
+		l.attendTo(now)
 	}
 	l.finish()
+}
+
+// attendTo takes what has come, or waits for it until something else is due.
+func (l *loop) attendTo(now time.Duration) {
+	if l.ring != nil {
+		l.reap(now)
+		return
+	}
+	for i := range l.wait(now) {
+		l.handle(&l.events[i])
+	}
 }
 
 func (l *loop) now() time.Duration { return time.Since(l.r.start) }
@@ -152,6 +162,9 @@ func (l *loop) begin() {
 	l.began = true
 	if !l.r.closedModel() {
 		return
+	}
+	if l.most >= leastRing {
+		l.useRing()
 	}
 	for len(l.idle) > 0 {
 		l.again(l.free(), l.now())
@@ -278,6 +291,9 @@ func (l *loop) send(c *conn) {
 	}
 	c.parser.expect(c.wire.head)
 	c.wire.splice(c.mark.trace, l.r.sampled(c.mark.n))
+	if l.post(c) {
+		return
+	}
 	n, errno := writeTo(c.fd, c.wire.bytes)
 	switch {
 	case errno == syscall.EAGAIN || errno == syscall.EINTR:
@@ -288,6 +304,14 @@ func (l *loop) send(c *conn) {
 	}
 	if n < len(c.wire.bytes) {
 		c.rest = append(c.rest[:0], c.wire.bytes[n:]...)
+		l.awaitRoom(c)
+	}
+}
+
+// awaitRoom has flush called when the kernel takes more; epoll does that anyway.
+func (l *loop) awaitRoom(c *conn) {
+	if l.ring != nil {
+		l.ring.writable(c.fd, c.tag(ofPoll))
 	}
 }
 
@@ -298,6 +322,8 @@ func (l *loop) flush(c *conn) {
 		if errno != 0 {
 			if errno != syscall.EAGAIN && errno != syscall.EINTR {
 				l.fail(c, classOf(errno))
+			} else {
+				l.awaitRoom(c)
 			}
 			return
 		}
@@ -312,8 +338,20 @@ func (l *loop) wait(now time.Duration) int {
 	if !l.r.closedModel() {
 		now = l.now() // sending took a while
 	}
-	until := now + glance
-	exact := false
+	until, exact := l.until(now)
+	if until <= now {
+		return poll(l.epoll, l.events)
+	}
+	n := pollFor(l.epoll, l.events, until-now)
+	if n == 0 && exact {
+		l.learn(l.now() - until)
+	}
+	return n
+}
+
+// until is when a wait for answers ends, exact where a request is due then.
+func (l *loop) until(now time.Duration) (until time.Duration, exact bool) {
+	until = now + glance
 	if l.more && l.dry < l.due && l.due < until {
 		until, exact = l.due-l.margin, true
 	}
@@ -329,14 +367,7 @@ func (l *loop) wait(now time.Duration) int {
 	if l.r.closedModel() && now < l.r.horizon() {
 		until = min(until, l.r.horizon())
 	}
-	if until <= now {
-		return poll(l.epoll, l.events)
-	}
-	n := pollFor(l.epoll, l.events, until-now)
-	if n == 0 && exact {
-		l.learn(l.now() - until)
-	}
-	return n
+	return until, exact
 }
 
 // learn adapts the margin to how late sleeps end here: up at once, down slowly.

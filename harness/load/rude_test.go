@@ -109,7 +109,8 @@ func TestRudeServersAreCountedByClass(t *testing.T) {
 			url := origin(t, test.serve)
 			for name, job := range map[string]Job{
 				"open":   {Rate: 50, For: 200 * time.Millisecond},
-				"closed": {Connections: 2, For: 100 * time.Millisecond},
+				"few":    {Connections: 2, For: 100 * time.Millisecond},
+				"a ring": {Connections: 32, Workers: 1, For: 100 * time.Millisecond},
 			} {
 				job.Timeout, job.Requests = 30*time.Second, []Request{{URL: url}}
 				if test.class == classTimeout {
