@@ -38,6 +38,7 @@ var layers = map[string][]string{
 		"contracts", "contracts/match", "contracts/verify", "contracts/cover",
 	},
 	"harness/doctor":                      {"harness/system", "harness/internal/proc"},
+	"harness/load":                        {"harness/load/uring"},
 	"harness/load/bench":                  {"harness/load", "harness/load/loadtest"},
 	"harness/load/otlp":                   {"harness/load", "harness/internal/publish"},
 	"harness/edge":                        {"harness/system", "harness/trace"},

@@ -278,7 +278,7 @@ func (l *loop) close() {
 		}
 	}
 	if l.ring != nil {
-		l.ring.close()
+		l.ring.Close()
 		runtime.UnlockOSThread()
 	}
 	_ = syscall.Close(l.epoll)

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/seamtest/seam/harness/load/uring"
 )
 
 // A loop is one worker: it sends what is due, takes what has come, and sleeps
@@ -17,8 +19,8 @@ type loop struct {
 	r        *runner
 	tape     *tape
 	epoll    int
-	ring     *ring    // in place of epoll; nil: not here
-	schedule Schedule // of this worker: every of-th request, from first on
+	ring     *uring.Ring // in place of epoll; nil: not here
+	schedule Schedule    // of this worker: every of-th request, from first on
 	first    int
 	of       int
 	most     int // connections
@@ -311,7 +313,7 @@ func (l *loop) send(c *conn) {
 // awaitRoom has flush called when the kernel takes more; epoll does that anyway.
 func (l *loop) awaitRoom(c *conn) {
 	if l.ring != nil {
-		l.ring.writable(c.fd, c.tag(ofPoll))
+		l.ring.Writable(c.fd, c.tag(ofPoll))
 	}
 }
 

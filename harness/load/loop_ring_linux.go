@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+
+	"github.com/seamtest/seam/harness/load/uring"
 )
 
 // The closed model over a ring: fewer turns for the same work. Nothing is due
@@ -37,7 +39,7 @@ func (c *conn) tag(kind uint64) uint64 {
 // the loop's own from then on.
 func (l *loop) useRing() {
 	runtime.LockOSThread()
-	made, err := newRing(l.most)
+	made, err := uring.New(l.most)
 	if err != nil {
 		runtime.UnlockOSThread()
 		return
@@ -54,40 +56,37 @@ func (l *loop) useRing() {
 // attend has the ring tell of a connection.
 func (l *loop) attend(c *conn) {
 	if c.state == connecting {
-		l.ring.writable(c.fd, c.tag(ofPoll))
+		l.ring.Writable(c.fd, c.tag(ofPoll))
 		return
 	}
-	l.ring.receive(c.fd, c.tag(ofReceive))
+	l.ring.Receive(c.fd, c.tag(ofReceive))
 }
 
 // reap hands over what is to be sent, waits for answers and takes them.
 func (l *loop) reap(now time.Duration) {
 	until, _ := l.until(now)
-	l.ring.enter(max(1, min(mostBatch, l.flying/batchShare)), min(batchFor, until-now))
-	first, end := l.ring.came()
-	if left := until - now - batchFor; first == end && left > 0 {
-		l.ring.enter(1, left)
-		first, end = l.ring.came()
+	l.ring.Enter(max(1, min(mostBatch, l.flying/batchShare)), min(batchFor, until-now))
+	if left := until - now - batchFor; left > 0 && l.ring.Came() == 0 {
+		l.ring.Enter(1, left)
 	}
-	for at := first; at != end; at++ {
-		l.told(l.ring.result(at))
+	for r := range l.ring.Results() {
+		l.told(&r)
 	}
-	l.ring.taken(end)
 }
 
 // told looks at a result of the ring.
-func (l *loop) told(r *cqe) {
-	c := l.conns[r.user>>32]
-	kind := r.user & (1<<kindBits - 1)
-	ours := c.fd >= 0 && c.tag(kind) == r.user // else of a connection that is gone
+func (l *loop) told(r *uring.Result) {
+	c := l.conns[r.Tag>>32]
+	kind := r.Tag & (1<<kindBits - 1)
+	ours := c.fd >= 0 && c.tag(kind) == r.Tag // else of a connection that is gone
 	switch {
-	case kind == ofReceive:
-		l.received(c, r, ours)
 	case !ours:
+	case kind == ofReceive:
+		l.received(c, r)
 	case kind == ofPoll:
 		l.polled(c)
-	case r.result < 0:
-		l.fail(c, classOf(syscall.Errno(-r.result)))
+	case r.N < 0:
+		l.fail(c, classOf(syscall.Errno(-r.N)))
 	default:
 		l.fail(c, classClosed) // it was sent in part
 	}
@@ -103,48 +102,42 @@ func (l *loop) polled(c *conn) {
 		l.fail(c, classOf(err))
 		return
 	}
-	l.ring.receive(c.fd, c.tag(ofReceive))
+	l.ring.Receive(c.fd, c.tag(ofReceive))
 	l.established(c)
 }
 
 // received takes what came on a connection.
-func (l *loop) received(c *conn, r *cqe, ours bool) {
-	if r.result > 0 {
-		b, id := l.ring.received(r)
-		switch {
-		case !ours:
-		case c.wire == nil:
-			l.fail(c, classProtocol) // nobody asked
-		default:
-			l.take(c, b)
-		}
-		l.ring.giveBack(id)
-	}
-	ours = ours && c.fd >= 0 && c.tag(ofReceive) == r.user // still
-	switch errno := syscall.Errno(-r.result); {
-	case !ours:
-	case r.result == 0:
+func (l *loop) received(c *conn, r *uring.Result) {
+	switch errno := syscall.Errno(-r.N); {
+	case r.N == 0:
 		l.ended(c)
-	case r.result < 0 && errno != syscall.ENOBUFS:
+		return
+	case r.N < 0 && errno != syscall.ENOBUFS:
 		l.fail(c, classOf(errno))
-	case r.flags&cqeMore == 0:
-		l.ring.receive(c.fd, c.tag(ofReceive))
+		return
+	case r.N > 0 && c.wire == nil:
+		l.fail(c, classProtocol) // nobody asked
+	case r.N > 0:
+		l.take(c, r.Data)
+	}
+	if gone := c.fd < 0 || c.tag(ofReceive) != r.Tag; !gone && !r.More {
+		l.ring.Receive(c.fd, r.Tag)
 	}
 }
 
 // post sends the request of c with the others of this turn; false: it is too
 // large for the ring.
 func (l *loop) post(c *conn) bool {
-	if l.ring == nil || len(c.wire.bytes) > ringRequest {
+	if l.ring == nil || len(c.wire.bytes) > uring.RoomSize {
 		return false
 	}
-	l.ring.send(c.fd, append(l.ring.room(c.slot), c.wire.bytes...), c.tag(ofSend))
+	l.ring.Send(c.fd, append(l.ring.Room(c.slot), c.wire.bytes...), c.tag(ofSend))
 	return true
 }
 
 // part ends what the ring does for a connection. What is not handed over yet
 // would go to whichever has its number next.
 func (l *loop) part(c *conn) {
-	l.ring.submit()
+	l.ring.Submit()
 	_ = syscall.Shutdown(c.fd, syscall.SHUT_RDWR) // it may have ended; what waits for it ends with that
 }

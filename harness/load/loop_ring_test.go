@@ -15,15 +15,17 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/seamtest/seam/harness/load/uring"
 )
 
 // Where the kernel has rings the closed model uses one, if it has connections
 // enough; where it forbids them epoll does the work.
 func TestTheClosedModelUsesARing(t *testing.T) {
-	r, err := newRing(1)
+	r, err := uring.New(1)
 	switch {
 	case err == nil:
-		r.close()
+		r.Close()
 	case errors.Is(err, syscall.ENOSYS), errors.Is(err, syscall.EPERM), errors.Is(err, syscall.EINVAL):
 		t.Logf("this kernel has no ring to offer, the tests of this file are held with epoll: %v", err)
 	default:
