@@ -105,7 +105,7 @@ load: { rate: 400/s, for: 4s, request: { path: "/loaded?%s" } }
 // Plans that differ after a secret differ in the report, so that they compare as two.
 func TestAPlanKeepsWhatFollowsASecret(t *testing.T) {
 	for said, want := range map[string]string{
-		"GET /login?token=…, GET /light":       "GET /login?token=REDACTED GET /light",
+		"GET /login?token=…, GET /light":       "GET /login?token=REDACTED, GET /light",
 		"GET /login?token=s&a=…, GET /heavy":   "GET /login?token=REDACTED&a=…, GET /heavy",
 		"GET http://u:s@127.0.0.1/, GET /last": "GET http://REDACTED@127.0.0.1/, GET /last",
 	} {

@@ -23,7 +23,7 @@ func RedactHeader(h http.Header) http.Header {
 		lines := make([]string, len(values))
 		for i, value := range values {
 			if lines[i] = Redacted; !secret {
-				lines[i] = RedactTarget(value)
+				lines[i] = redactField(name, value)
 			}
 		}
 		kept[name] = lines
@@ -31,10 +31,46 @@ func RedactHeader(h http.Header) http.Header {
 	return kept
 }
 
+// redactField redacts the value of a header that is no credential by name. The
+// members of a list that are names and values are each redacted by themselves.
+func redactField(name, value string) string {
+	switch strings.ToLower(name) {
+	case "baggage", "tracestate", "correlation-context":
+		return redactMembers(value)
+	}
+	return RedactTarget(value)
+}
+
+// redactMembers redacts a list as the headers baggage and tracestate have it
+// (https://www.w3.org/TR/baggage, https://www.w3.org/TR/trace-context).
+func redactMembers(list string) string {
+	if strings.IndexByte(list, '=') < 0 {
+		return list
+	}
+	members := strings.Split(list, ",")
+	for i, member := range members {
+		members[i] = redactMember(member)
+	}
+	return strings.Join(members, ",")
+}
+
+func redactMember(member string) string {
+	name, value, _ := strings.Cut(member, "=")
+	value, properties, more := strings.Cut(value, ";")
+	kept := RedactTarget("?" + strings.TrimSpace(name) + "=" + value)
+	if kept == "?"+strings.TrimSpace(name)+"="+value {
+		return member
+	}
+	if kept = name + "=" + Redacted; more {
+		kept += ";" + properties
+	}
+	return kept
+}
+
 // RedactTarget returns a request target, URL or other text with the passwords
 // of URLs and the values of secret parameters replaced, percent-encoded ones
-// too. The names of parameters stay.
-func RedactTarget(target string) string { return redact(target, nested) }
+// too, and what shows by its looks that it is secret. The names of parameters stay.
+func RedactTarget(target string) string { return redactShapes(redact(target, nested)) }
 
 func redact(s string, depth int) string {
 	if strings.IndexByte(s, '=') < 0 && strings.IndexByte(s, '@') < 0 && strings.IndexByte(s, '%') < 0 {
@@ -96,13 +132,23 @@ func redactPiece(piece string, depth int) string {
 		return piece
 	}
 	plain := unescape(piece)
-	if plain == piece || redact(plain, depth-1) == plain {
+	if plain == piece || !holdsSecret(plain, assigned, depth-1) {
 		return piece
 	}
 	if assigned {
 		return name + "=" + Redacted
 	}
 	return Redacted
+}
+
+// holdsSecret reports whether a decoded piece of a query has a secret in it,
+// which it may write as JSON, too.
+func holdsSecret(plain string, assigned bool, depth int) bool {
+	if redactShapes(redact(plain, depth)) != plain {
+		return true
+	}
+	_, value, _ := strings.Cut(plain, "=")
+	return assigned && (isCard(value) || strings.IndexByte(value, '"') >= 0 && string(redactJSON([]byte(value))) != value)
 }
 
 // redactUserinfo replaces what stands before the host of each URL in s.
@@ -206,7 +252,7 @@ func secretName(name string) bool {
 	}
 	for _, part := range secretParts {
 		if strings.Contains(joined, part) {
-			return true
+			return !aboutWords[words[len(words)-1]] || len(words) == 1
 		}
 	}
 	key, door := false, false

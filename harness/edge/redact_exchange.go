@@ -12,7 +12,7 @@ import (
 // and credentials are replaced in its target, headers and bodies. Of bodies,
 // forms lose the values of secret fields, and JSON those of members whose name
 // says so (password, access_token), what is secret in URLs, and the numbers of
-// cards that are strings; others stay.
+// cards that are strings; texts lose what RedactOutput replaces; others stay.
 func (x *Exchange) Redacted() Exchange { return x.redacted(redactBody) }
 
 // Recordable is Redacted, but the numbers of cards in JSON give way to one for
@@ -57,8 +57,17 @@ func redactBody(b []byte, contentType string) []byte {
 		return []byte(strings.TrimPrefix(RedactTarget("?"+string(b)), "?"))
 	case isJSON(contentType):
 		return redactJSON(b)
+	case isText(contentType):
+		return []byte(RedactOutput(string(b)))
 	}
 	return bytes.Clone(b)
+}
+
+// isText reports whether a body is for people or programs to read: text, XML,
+// and what has no type but can only be JSON.
+func isText(contentType string) bool {
+	media := mediaOf(contentType)
+	return media == "" || strings.HasPrefix(media, "text/") || media == "application/xml" || strings.HasSuffix(media, "+xml") || media == "application/x-ndjson"
 }
 
 func mediaOf(contentType string) string {
@@ -85,7 +94,10 @@ func redactJSON(b []byte) []byte {
 		end := endOfToken(b, i)
 		token := b[i:end]
 		i = end
-		name := token[0] == '"' && followedByColon(b[end:])
+		called, name := "", token[0] == '"' && followedByColon(b[end:])
+		if name {
+			called, name = memberName(token)
+		}
 		switch {
 		case strings.IndexByte(": \t\r\n", token[0]) >= 0:
 		case token[0] == '{' || token[0] == '[':
@@ -101,7 +113,7 @@ func redactJSON(b []byte) []byte {
 		case token[0] == ',':
 			secret = false
 		case name && under == 0:
-			secret = secretMember(token)
+			secret = SecretMember(called)
 		case !name && (secret || under > 0):
 			token, secret = []byte(`"`+Redacted+`"`), false
 		case !name && token[0] == '"':
@@ -118,14 +130,21 @@ func redactString(quoted []byte) []byte {
 	if isCard(bytes.Trim(quoted, `"`)) {
 		return []byte(`"` + Redacted + `"`)
 	}
-	if !bytes.ContainsAny(quoted, "=@%") && !bytes.Contains(quoted, []byte(`\u`)) {
+	if !bytes.ContainsAny(quoted, `=@%\`) {
+		if shaped := redactShapes(string(quoted)); shaped != string(quoted) {
+			return []byte(shaped)
+		}
 		return quoted
 	}
 	var plain string
 	if json.Unmarshal(quoted, &plain) != nil { // it was cut
 		return []byte(RedactTarget(string(quoted)))
 	}
-	kept := RedactTarget(plain)
+	kept := plain
+	if holdsJSON(plain) {
+		kept = string(redactJSON([]byte(plain)))
+	}
+	kept = RedactTarget(kept)
 	if kept == plain {
 		return quoted
 	}
@@ -134,6 +153,12 @@ func redactString(quoted []byte) []byte {
 		return []byte(`"` + Redacted + `"`)
 	}
 	return again
+}
+
+// holdsJSON reports whether a text looks like an object or a list.
+func holdsJSON(text string) bool {
+	text = strings.TrimLeft(text, " \t\r\n")
+	return text != "" && (text[0] == '{' || text[0] == '[')
 }
 
 // endOfToken is where the JSON token that begins at i ends.
@@ -164,18 +189,13 @@ func followedByColon(b []byte) bool {
 	return len(rest) > 0 && rest[0] == ':'
 }
 
-// secretMember reports whether a JSON member's name says that it is secret.
-// The short words of parameters (code, pin) are too common in data to count.
-func secretMember(quoted []byte) bool {
-	joined := strings.Join(wordsOf(string(bytes.Trim(quoted, `"`))), "")
-	for _, part := range secretParts {
-		if strings.Contains(joined, part) {
-			return true
-		}
+// memberName is the name that a string stands for before a colon. What no name
+// would hold is a text that ends in one: "http://h/x?token=t": refused.
+func memberName(quoted []byte) (name string, is bool) {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		name = string(bytes.Trim(quoted, `"`))
+	} else if json.Unmarshal(quoted, &name) != nil {
+		return "", false
 	}
-	switch joined {
-	case "pwd", "authorization", "cvv", "cvv2", "cvc", "cvc2":
-		return true
-	}
-	return false
+	return name, !strings.ContainsAny(name, "/?=&,;{}<>\"'")
 }

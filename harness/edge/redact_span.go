@@ -10,20 +10,24 @@ import (
 )
 
 // RedactSpans replaces the credentials in spans that services sent: the values
-// of headers that hold them by name (http.request.header.cookie), and secrets
-// in URLs, wherever a text holds one. It changes the spans, which the caller
-// owns, but nothing that they share.
+// of headers that hold them by name (http.request.header.cookie), those of
+// attributes whose key's last part does (db.user.password), and what RedactOutput
+// replaces. It changes the spans, which the caller owns, but nothing that they share.
 func RedactSpans(spans []*trace.Span) {
 	var from, to *trace.Resource // neighbours mostly have one
+	var scope, scopeTo *trace.Scope
 	for _, s := range spans {
 		if s.Resource != from {
 			from, to = s.Resource, redactResource(s.Resource)
 		}
-		s.Resource = to
-		s.Name, s.Message = redactText(s.Name), redactText(s.Message)
+		if s.Scope != scope {
+			scope, scopeTo = s.Scope, redactScope(s.Scope)
+		}
+		s.Resource, s.Scope = to, scopeTo
+		s.Name, s.Message, s.State = redactText(s.Name), redactText(s.Message), redactMembers(s.State)
 		s.Attrs = redactAttrs("", s.Attrs)
-		s.Events = redactEach(s.Events, func(e *trace.Event) *[]attribute.KeyValue { return &e.Attrs })
-		s.Links = redactEach(s.Links, func(l *trace.Link) *[]attribute.KeyValue { return &l.Attrs })
+		s.Events = redactEach(s.Events, func(e *trace.Event) (*string, *[]attribute.KeyValue) { return &e.Name, &e.Attrs }, redactText)
+		s.Links = redactEach(s.Links, func(l *trace.Link) (*string, *[]attribute.KeyValue) { return &l.State, &l.Attrs }, redactMembers)
 	}
 }
 
@@ -31,27 +35,42 @@ func redactResource(r *trace.Resource) *trace.Resource {
 	if r == nil {
 		return nil
 	}
-	attrs := redactAttrs("", r.Attrs)
-	if same(attrs, r.Attrs) {
+	attrs, name := redactAttrs("", r.Attrs), redactText(r.Service)
+	if same(attrs, r.Attrs) && name == r.Service {
 		return r
 	}
 	kept := *r
+	kept.Attrs, kept.Service = attrs, name
+	return &kept
+}
+
+func redactScope(s *trace.Scope) *trace.Scope {
+	if s == nil {
+		return nil
+	}
+	attrs := redactAttrs("", s.Attrs)
+	if same(attrs, s.Attrs) {
+		return s
+	}
+	kept := *s
 	kept.Attrs = attrs
 	return &kept
 }
 
-func redactEach[T any](items []T, attrs func(*T) *[]attribute.KeyValue) []T {
+// redactEach redacts the text and the attributes of each event or link.
+func redactEach[T any](items []T, parts func(*T) (*string, *[]attribute.KeyValue), redact func(string) string) []T {
 	kept := items
 	for i := range items {
-		of := *attrs(&items[i])
-		redacted := redactAttrs("", of)
-		if same(redacted, of) {
+		text, attrs := parts(&items[i])
+		said, redacted := redact(*text), redactAttrs("", *attrs)
+		if said == *text && same(redacted, *attrs) {
 			continue
 		}
 		if same(kept, items) {
 			kept = slices.Clone(items)
 		}
-		*attrs(&kept[i]) = redacted
+		text, attrs = parts(&kept[i])
+		*text, *attrs = said, redacted
 	}
 	return kept
 }
@@ -82,11 +101,14 @@ func same[T any](a, b []T) bool { return len(a) == 0 || &a[0] == &b[0] }
 // redactValue reports whether it replaced anything.
 func redactValue(key string, v attribute.Value) (attribute.Value, bool) {
 	header := headerOf(key)
-	if header != "" && secretHeader(header) {
+	if header != "" && secretHeader(header) || header == "" && hides(key, v.Type()) {
 		return hidden(v), true
 	}
 	redact := redactText
-	if header != "" || holdsURL(key) {
+	switch {
+	case header != "":
+		redact = func(text string) string { return redactField(header, text) }
+	case holdsURL(key):
 		redact = func(text string) string { return redactURL(key, text) }
 	}
 	switch v.Type() {
@@ -119,6 +141,20 @@ func redactValue(key string, v attribute.Value) (attribute.Value, bool) {
 	default: // numbers, and bytes of which nobody knows what they are
 		return v, false
 	}
+}
+
+// hides reports whether an attribute's value is secret by its key. Whether it
+// is there never is, and of numbers only those that a strong name has: there
+// are many counts of tokens.
+func hides(key string, of attribute.Type) bool {
+	secret, numbers := secretAttr(key)
+	switch of {
+	case attribute.EMPTY, attribute.BOOL, attribute.BOOLSLICE:
+		return false
+	case attribute.INT64, attribute.FLOAT64, attribute.INT64SLICE, attribute.FLOAT64SLICE:
+		return secret && numbers
+	}
+	return secret
 }
 
 // hidden stands for v; of a list it keeps the number.
@@ -167,62 +203,4 @@ func redactURL(key, text string) string {
 		return strings.TrimPrefix(RedactTarget("?"+text), "?")
 	}
 	return RedactTarget(text)
-}
-
-// redactText redacts each word of a text that may be anything: a name, a
-// message, a statement. A text without a sign of a URL stays as it is.
-func redactText(text string) string {
-	if !strings.Contains(text, "://") && (strings.IndexByte(text, '/') < 0 || strings.IndexByte(text, '?') < 0) {
-		return text
-	}
-	return redactWords(text)
-}
-
-// redactWords redacts what stands between blanks and quotes, each by itself.
-func redactWords(text string) string {
-	var b strings.Builder
-	b.Grow(len(text))
-	for text != "" {
-		end := strings.IndexAny(text, " \t\r\n\"'`<>")
-		if end < 0 {
-			end = len(text)
-		}
-		b.WriteString(RedactTarget(text[:end]))
-		between := min(end+1, len(text))
-		b.WriteString(text[end:between])
-		word := text[:end]
-		sep := text[end:between]
-		text = text[between:]
-		if n := quotedSecret(word, sep, text); n > 0 {
-			b.WriteString(Redacted)
-			text = text[n:]
-		}
-	}
-	return b.String()
-}
-
-// quotedSecret is how many bytes of rest are a secret value, where word names
-// one and sep opens it; without a close it reaches to the end of the line.
-func quotedSecret(word, sep, rest string) int {
-	name, assigned := strings.CutSuffix(word, "=")
-	if !assigned {
-		name, assigned = strings.CutSuffix(word, ":")
-	}
-	name = name[strings.LastIndexAny(name, "&?#;,/(){}[]")+1:]
-	if !assigned || sep == "" || strings.IndexByte("\"'`<", sep[0]) < 0 || !secretName(name) {
-		return 0
-	}
-	stop := sep
-	if sep == "<" {
-		stop = ">"
-	}
-	for i := 0; i < len(rest); i++ {
-		switch rest[i] {
-		case '\\':
-			i++
-		case stop[0], '\n':
-			return i
-		}
-	}
-	return len(rest)
 }

@@ -31,6 +31,27 @@ func TestRedactSpansReplacesCredentials(t *testing.T) {
 		{"an address of a database", attribute.String("db.connection_string", "postgres://u:s@h/db"), attribute.String("db.connection_string", "postgres://REDACTED@h/db")},
 		{"a message of an error", attribute.String("exception.message", `Get "http://h/x?token=s": refused`), attribute.String("exception.message", `Get "http://h/x?token=REDACTED": refused`)},
 		{"a URL in a list of anything", attribute.Slice("links", attribute.StringValue("http://h/?token=s")), attribute.Slice("links", attribute.StringValue("http://h/?token=REDACTED"))},
+		{"a key whose last part is secret", attribute.String("db.user.password", "s"), attribute.String("db.user.password", Redacted)},
+		{"a key that is secret", attribute.String("password", "s"), attribute.String("password", Redacted)},
+		{"a key in capitals", attribute.String("app.apiKey", "s"), attribute.String("app.apiKey", Redacted)},
+		{"a key of a door", attribute.String("stripe.api.key", "s"), attribute.String("stripe.api.key", Redacted)},
+		{"a list of secrets", list("app.secrets", []string{"s", "t"}), list("app.secrets", []string{Redacted, Redacted})},
+		{"a secret that is a number", attribute.Int("card.cvv", 123), attribute.String("card.cvv", Redacted)},
+		{"bytes", attribute.ByteSlice("client_secret", []byte("s")), attribute.String("client_secret", Redacted)},
+		{"all of a secret map", attribute.Map("credentials", attribute.String("a", "s")), attribute.String("credentials", Redacted)},
+		{"a member of a map", attribute.Map("user", attribute.String("name", "b"), attribute.String("password", "s")), attribute.Map("user", attribute.String("name", "b"), attribute.String("password", Redacted))},
+		{"JSON", attribute.String("http.request.body", `{"user":"b","password":"s"}`), attribute.String("http.request.body", `{"user":"b","password":"REDACTED"}`)},
+		{"JSON within JSON", attribute.String("event", `{"body":"{\"password\":\"s\",\"a\":1}"}`), attribute.String("event", `{"body":"{\"password\":\"REDACTED\",\"a\":1}"}`)},
+		{"a query anywhere", attribute.String("app.request", "a=1&token=s&b=2"), attribute.String("app.request", "a=1&token=REDACTED&b=2")},
+		{"a password of a URL anywhere", attribute.String("peer", "amqp://u:s@h:5672/v"), attribute.String("peer", "amqp://REDACTED@h:5672/v")},
+		{"baggage", list("http.request.header.baggage", []string{"user=joe,token=s,n=1"}), list("http.request.header.baggage", []string{"user=joe,token=REDACTED,n=1"})},
+		{"a token by its looks", attribute.String("app.seen", "got "+jwt+"."), attribute.String("app.seen", "got REDACTED.")},
+		{"a card", attribute.String("app.paid", "with 4242 4242 4242 4242"), attribute.String("app.paid", "with REDACTED")},
+		{"whether there is one stays", attribute.Bool("user.has_password", true), attribute.Bool("user.has_password", true)},
+		{"what tells about one stays", attribute.String("oauth.token_type", "Bearer"), attribute.String("oauth.token_type", "Bearer")},
+		{"a key of a message stays", attribute.String("messaging.kafka.message.key", "order-7"), attribute.String("messaging.kafka.message.key", "order-7")},
+		{"a session stays", attribute.String("session.id", "7"), attribute.String("session.id", "7")},
+		{"an address stays", attribute.String("server.address", "token-service:8080"), attribute.String("server.address", "token-service:8080")},
 		{"what is no credential stays", list("http.request.header.accept", []string{"*/*"}), list("http.request.header.accept", []string{"*/*"})},
 		{"a statement stays", attribute.String("db.query.text", "SELECT * FROM t WHERE token = ? AND key=?"), attribute.String("db.query.text", "SELECT * FROM t WHERE token = ? AND key=?")},
 		{"a number that is called token stays", attribute.Int("gen_ai.usage.input_tokens", 7), attribute.Int("gen_ai.usage.input_tokens", 7)},
@@ -64,10 +85,17 @@ func TestRedactSpansReplacesCredentials(t *testing.T) {
 }
 
 func TestRedactSpansReadsNamesAndMessages(t *testing.T) {
-	s := &trace.Span{Name: "GET /x?token=s", Message: "http://u:s@h refused"}
+	events, links := []trace.Event{{Name: "login with password=s"}}, []trace.Link{{State: "token=s,a=b"}}
+	scope := &trace.Scope{Name: "lib", Attrs: []attribute.KeyValue{attribute.String("api_key", "s")}}
+	s := &trace.Span{Name: "GET /x?token=s", Message: "http://u:s@h refused", State: "a=b,api_key=s", Events: events, Links: links, Scope: scope, Resource: &trace.Resource{Service: "http://u:s@h"}}
 	RedactSpans([]*trace.Span{s})
-	if s.Name != "GET /x?token=REDACTED" || s.Message != "http://REDACTED@h refused" {
-		t.Errorf("name %q, message %q", s.Name, s.Message)
+	got := []string{s.Name, s.Message, s.State, s.Events[0].Name, s.Links[0].State, s.Scope.Attrs[0].Value.AsString(), s.Resource.Service}
+	want := []string{"GET /x?token=REDACTED", "http://REDACTED@h refused", "a=b,api_key=REDACTED", "login with password=REDACTED", "token=REDACTED,a=b", Redacted, "http://REDACTED@h"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if events[0].Name == s.Events[0].Name || links[0].State == s.Links[0].State || scope == s.Scope {
+		t.Error("what the span was made of was changed")
 	}
 }
 

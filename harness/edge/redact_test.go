@@ -38,6 +38,10 @@ func TestRedactTarget(t *testing.T) {
 		{"/x?u=http%3A%2F%2Fu%3Ap%40host", "/x?u=REDACTED", "encoded userinfo"},
 		{"/proxy/http%3A%2F%2Fu%3Ap%40host/y", "/proxy/REDACTED/y", "encoded userinfo in the path"},
 		{"//u:p@host/x", "//REDACTED@host/x", "what may be an authority"},
+		{"/x?t=" + jwt + "&a=" + awsKey, "/x?t=REDACTED&a=REDACTED", "what is secret by its looks"},
+		{"/x?f=%7B%22token%22%3A%22s%22%7D&g=%7B%22a%22%3A%22s%22%7D", "/x?f=REDACTED&g=%7B%22a%22%3A%22s%22%7D", "encoded JSON"},
+		{"/x?card=4242%204242%204242%204242&n=4242+4242+4242+4242", "/x?card=REDACTED&n=REDACTED", "cards in groups"},
+		{"/x?token_type=bearer&token_count=3", "/x?token_type=bearer&token_count=3", "what tells about a secret"},
 		{"/users/a@b.c", "/users/a@b.c", "an address is none"},
 		{"/x?q=100%&r=%zz", "/x?q=100%&r=%zz", "broken encoding"},
 		{"", "", "nothing"},
@@ -61,11 +65,13 @@ func TestRedactHeader(t *testing.T) {
 		"X-Vault-Token": {"s"}, "X-Session-Id": {"s"}, "Dpop": {"s"}, "authorization": {"s"},
 		"Location": {"/cb?code=s&x=1"}, "Referer": {"http://u:s@h/"}, "Link": {`<http://h/?sig=s>; rel="next"`},
 		"Idempotency-Key": {"i"}, "Content-Type": {"text/plain; charset=utf-8"}, "X-Keyword": {"k"}, "Etag": {`"x"`}, "Empty": nil,
+		"Baggage": {"user=joe, token=s;p=1,api_key=s", "tenant=a%20b"}, "Tracestate": {"dd=s:2;o:rum,auth=s"}, "X-Jwt-In": {jwt},
 	}
 	want := http.Header{
 		"Location": {"/cb?code=REDACTED&x=1"}, "Referer": {"http://REDACTED@h/"}, "Link": {"<http://h/?sig=REDACTED"},
 		"Idempotency-Key": {"i"}, "Content-Type": {"text/plain; charset=utf-8"}, "X-Keyword": {"k"}, "Etag": {`"x"`}, "Empty": {},
-		"Cookie": {Redacted, Redacted},
+		"Cookie": {Redacted, Redacted}, "X-Jwt-In": {Redacted},
+		"Baggage": {"user=joe, token=REDACTED;p=1,api_key=REDACTED", "tenant=a%20b"}, "Tracestate": {"dd=s:2;o:rum,auth=REDACTED"},
 	}
 	for name := range in {
 		if _, kept := want[name]; !kept {
@@ -100,7 +106,14 @@ func TestRedactBody(t *testing.T) {
 		{"application/json", `{"next":"/p?token=s`, `{"next":"/p?token=REDACTED`, "a string that was cut off"},
 		{"application/json", `["token","s"]`, `["token","s"]`, "a value is no name"},
 		{"application/json", `}}]"token":"s"`, `}}]"token":"REDACTED"`, "no JSON"},
-		{"text/plain", "password=s", "password=s", "other text stays"},
+		{"application/json", `{"\u0070assword":"s","a":"{\"token\":\"s\",\"n\":[\"b\"]}"}`, `{"\u0070assword":"REDACTED","a":"{\"token\":\"REDACTED\",\"n\":[\"b\"]}"}`, "an escaped name, and JSON within a string"},
+		{"application/json", `{"token_type":"Bearer","expires_in":60,"token_endpoint":"/t"}`, `{"token_type":"Bearer","expires_in":60,"token_endpoint":"/t"}`, "what tells about a secret stays"},
+		{"application/x-www-form-urlencoded", "card=4242+4242+4242+4242&n=5555+5555+5555", "card=REDACTED&n=5555+5555+5555", "blanks of forms within a card's number"},
+		{"application/x-www-form-urlencoded", "data=%7B%22password%22%3A%22s%22%7D&n=%7B%22a%22%3A1%7D", "data=REDACTED&n=%7B%22a%22%3A1%7D", "JSON within a form"},
+		{"text/plain", "a: b\npassword=s t", "a: b\npassword=REDACTED t", "text"},
+		{"application/xml", "<a><user>b</user><password>s</password></a>", "<a><user>b</user><password>REDACTED</password></a>", "an element"},
+		{"", `{"password":"s","a":"b"}`, `{"password":"REDACTED","a":"b"}`, "JSON without a type"},
+		{"application/octet-stream", "password=s", "password=s", "other bytes stay"},
 		{"", "", "", "nothing"},
 	}
 	for _, test := range tests {
