@@ -18,6 +18,7 @@ type compareFlags struct {
 	before, after []string
 	threshold     string
 	output        string
+	strict        bool
 }
 
 func compareCommand() *cobra.Command {
@@ -27,9 +28,10 @@ func compareCommand() *cobra.Command {
 		Short: "Tell whether load B is worse than load A by more than chance",
 		Long: `compare reads JSON reports of seam load or seam test, A before a change and B
 after it, and judges percentiles, mean, errors and throughput. Three or more
-runs a side show what differs from run to run: recommended.`,
+runs a side, such as A1,A2,A3 B1,B2,B3, show what differs from run to run:
+recommended. What the runs cannot tell is inconclusive.`,
 		Example: `  seam load compare before.json after.json
-  seam load compare --a a1.json --a a2.json --a a3.json --b b1.json --b b2.json --b b3.json
+  seam load compare a1.json,a2.json,a3.json b1.json,b2.json,b3.json
   seam load compare before.json after.json --threshold 10% -o markdown`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 0 && len(args) != 2 {
@@ -43,13 +45,14 @@ runs a side show what differs from run to run: recommended.`,
 	f.StringArrayVar(&flags.before, "a", nil, "`FILE` of a run before the change, repeatable")
 	f.StringArrayVar(&flags.after, "b", nil, "`FILE` of a run after it, repeatable")
 	f.StringVar(&flags.threshold, "threshold", "5%", "a worsening by less is no regression")
+	f.BoolVar(&flags.strict, "strict", false, "leave with 1 where it is inconclusive too")
 	f.StringVarP(&flags.output, "output", "o", "text", "text, json or markdown, to stdout")
 	return cmd
 }
 
 func (f *compareFlags) run(cmd *cobra.Command, args []string) error {
 	if len(args) == 2 {
-		f.before, f.after = append(f.before, args[0]), append(f.after, args[1])
+		f.before, f.after = append(f.before, sideOf(args[0])...), append(f.after, sideOf(args[1])...)
 	}
 	if len(f.before) == 0 || len(f.after) == 0 {
 		return usage("name a report of each side: seam load compare before.json after.json")
@@ -77,10 +80,19 @@ func (f *compareFlags) run(cmd *cobra.Command, args []string) error {
 	if _, err := cmd.OutOrStdout().Write(text.Bytes()); err != nil {
 		return err
 	}
-	if result.Verdict == compare.Regression {
+	if result.Verdict == compare.Regression || f.strict && result.Inconclusive() {
 		return errFindings
 	}
 	return nil
+}
+
+// sideOf are the reports of a side: names with commas between them, unless
+// there is a file whose name has some.
+func sideOf(argument string) []string {
+	if _, err := os.Stat(argument); err == nil {
+		return []string{argument}
+	}
+	return strings.Split(argument, ",")
 }
 
 func loadedFrom(names []string) ([]report.Loaded, error) {

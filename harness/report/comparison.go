@@ -14,13 +14,14 @@ import (
 	"github.com/seamtest/seam/harness/load/compare"
 )
 
-// A Comparison of two sides of load runs is what `seam load compare` shows.
+// A Comparison of two sides of load runs is what `seam load compare` shows. The
+// schema of its JSON form is comparison.schema.json beside this file.
 type Comparison struct {
-	Seam      int              `json:"seam"`
-	Verb      string           `json:"verb"`
-	Verdict   compare.Verdict  `json:"verdict"`
-	Level     float64          `json:"level"`     // of confidence, for all measures of a scenario together
-	Threshold float64          `json:"threshold"` // a worsening by less is no regression
+	Seam      int              `json:"seam" jsonschema:"description=Version of this format"`
+	Verb      string           `json:"verb" jsonschema:"enum=load compare"`
+	Verdict   compare.Verdict  `json:"verdict" jsonschema:"description=A regression where any scenario has one; else an improvement; else inconclusive"`
+	Level     float64          `json:"level" jsonschema:"description=Of confidence: for all measures of a scenario together"`
+	Threshold float64          `json:"threshold" jsonschema:"description=A worsening by less is no regression; as a share"`
 	Scenarios []compare.Result `json:"scenarios"`
 	Notes     []string         `json:"notes,omitempty"`
 }
@@ -36,9 +37,7 @@ func Compare(a, b []Loaded, s compare.Settings) (*Comparison, error) {
 			return nil, err
 		}
 		c.Scenarios = append(c.Scenarios, result)
-		if result.Verdict == compare.Regression || c.Verdict == compare.NoDifference {
-			c.Verdict = result.Verdict
-		}
+		c.Verdict = c.Verdict.Worse(result.Verdict)
 	}
 	for _, doc := range slices.Concat(a, b) {
 		if extra := len(doc.Load) - len(a[0].Load); extra > 0 {
@@ -46,6 +45,13 @@ func Compare(a, b []Loaded, s compare.Settings) (*Comparison, error) {
 		}
 	}
 	return c, nil
+}
+
+// Inconclusive reports whether the runs cannot tell whether some measure got worse.
+func (c *Comparison) Inconclusive() bool {
+	return slices.ContainsFunc(c.Scenarios, func(r compare.Result) bool {
+		return slices.ContainsFunc(r.Measures, func(m compare.Measure) bool { return m.Verdict == compare.Inconclusive })
+	})
 }
 
 // compareLoad compares the i-th load of the first document with those of the same name.
@@ -129,7 +135,7 @@ func (c *Comparison) Write(w io.Writer, format string, style Style) error {
 
 func (c *Comparison) text(w io.Writer, style Style) error {
 	p := &printer{Style: style}
-	colours := map[compare.Verdict]string{compare.Regression: red, compare.Improvement: green}
+	colours := map[compare.Verdict]string{compare.Regression: red, compare.Improvement: green, compare.Inconclusive: yellow}
 	p.printf("seam load compare: %s\n", p.paint(colours[c.Verdict], strings.ToUpper(string(c.Verdict))))
 	for i := range c.Scenarios {
 		r := &c.Scenarios[i]

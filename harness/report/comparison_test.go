@@ -63,15 +63,18 @@ func measured(t testing.TB, name string, ms float64, change func(*Document)) Loa
 func TestALoadThatBecameSlowerIsARegression(t *testing.T) {
 	a, b := []Loaded{measured(t, "a.json", 10, nil)}, []Loaded{measured(t, "b.json", 13, func(d *Document) { d.Load[0].Target = "http://127.0.0.1:2/" })}
 	for verdict, sides := range map[compare.Verdict][2][]Loaded{
-		compare.Regression: {a, b}, compare.Improvement: {b, a}, compare.NoDifference: {a, a},
+		compare.Regression: {a, b}, compare.Improvement: {b, a}, compare.Inconclusive: {a, a},
 	} {
 		c, err := Compare(sides[0], sides[1], compare.Settings{Threshold: .05})
 		if err != nil || c.Verdict != verdict {
 			t.Errorf("%+v, %v; want %s", c, err, verdict)
 		}
 	}
-	c, err := Compare(a, b, compare.Settings{Threshold: .05})
-	if err != nil {
+	c, err := Compare(a, a, compare.Settings{Threshold: .5})
+	if err != nil || c.Verdict != compare.NoDifference {
+		t.Errorf("half more is excluded: %+v, %v", c, err)
+	}
+	if c, err = Compare(a, b, compare.Settings{Threshold: .05}); err != nil {
 		t.Fatal(err)
 	}
 	if p50 := c.Scenarios[0].Measures[0]; p50.Low > 30 || p50.High < 30 || math.Abs(p50.A-10) > 1 {
@@ -114,7 +117,7 @@ func TestReportsWithSeveralLoadsAreComparedByName(t *testing.T) {
 	for _, r := range c.Scenarios {
 		got[r.Scenario] = r.Verdict
 	}
-	if diff := cmp.Diff(map[string]compare.Verdict{"carts": compare.Regression, "orders": compare.NoDifference}, got); diff != "" || c.Verdict != compare.Regression {
+	if diff := cmp.Diff(map[string]compare.Verdict{"carts": compare.Regression, "orders": compare.Inconclusive}, got); diff != "" || c.Verdict != compare.Regression {
 		t.Errorf("verdict %s, %s", c.Verdict, diff)
 	}
 	one := measured(t, "one.json", 10, nil)
@@ -199,7 +202,7 @@ func FuzzReadLoaded(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if c.Verdict != compare.NoDifference {
+		if c.Verdict == compare.Regression || c.Verdict == compare.Improvement {
 			t.Errorf("a report differs from itself: %+v", c)
 		}
 		for _, format := range []string{"text", "markdown", "json"} {

@@ -5,7 +5,7 @@ package report
 
 import "time"
 
-//go:generate go test . -run TestTheSchemaIsThatOfTheTypes -update
+//go:generate go test . -run TestTheSchemasAreThoseOfTheTypes -update
 
 // Format is the version of the document that this program writes. Readers
 // accept members that they do not know.

@@ -10,27 +10,42 @@ import (
 
 	"github.com/invopop/jsonschema"
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/seamtest/seam/harness/load/compare"
 )
 
-const schemaFile = "document.schema.json"
+// The schemas that are published, by their files.
+const (
+	schemaFile     = "document.schema.json"
+	comparisonFile = "comparison.schema.json"
+)
 
-// schema is the document's, made from the Go types. Members that it does not
-// name are allowed, so that a reader of this version reads later ones.
-func schema(t *testing.T) []byte {
+// schemas are made from the Go types. Members that they do not name are
+// allowed, so that a reader of this version reads later ones.
+func schemas(t *testing.T) map[string][]byte {
+	return map[string][]byte{
+		schemaFile:     schema(t, &Document{}, "What seam found", "The result document of seam, version 1: the one value that every report is rendered from."),
+		comparisonFile: schema(t, &Comparison{}, "How two sides of load runs differ", "What seam load compare found, version 1, as -o json writes it."),
+	}
+}
+
+func schema(t *testing.T, of any, title, description string) []byte {
 	t.Helper()
 	reflector := jsonschema.Reflector{
 		AllowAdditionalProperties: true, ExpandedStruct: true, Anonymous: true,
 		Mapper: func(of reflect.Type) *jsonschema.Schema {
-			if of == reflect.TypeFor[Result]() || of == reflect.TypeFor[Verdict]() {
+			switch of {
+			case reflect.TypeFor[Result](), reflect.TypeFor[Verdict]():
 				return &jsonschema.Schema{Type: "string"}
+			case reflect.TypeFor[compare.Verdict]():
+				return &jsonschema.Schema{Type: "string", Enum: []any{compare.Regression, compare.Improvement, compare.Inconclusive, compare.NoDifference, compare.NotJudged}}
 			}
 			return nil
 		},
 	}
-	s := reflector.Reflect(&Document{})
+	s := reflector.Reflect(of)
 	s.Version = "http://json-schema.org/draft-07/schema#"
-	s.Title = "What seam found"
-	s.Description = "The result document of seam, version 1: the one value that every report is rendered from."
+	s.Title, s.Description = title, description
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		t.Fatal(err)
@@ -39,26 +54,27 @@ func schema(t *testing.T) []byte {
 	return append(bytes.ReplaceAll(text, []byte(`"$defs":`), []byte(`"definitions":`)), '\n')
 }
 
-func TestTheSchemaIsThatOfTheTypes(t *testing.T) {
-	got := schema(t)
-	if *update {
-		if err := os.WriteFile(schemaFile, got, 0o644); err != nil {
+func TestTheSchemasAreThoseOfTheTypes(t *testing.T) {
+	for file, got := range schemas(t) {
+		if *update {
+			if err := os.WriteFile(file, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	want, err := os.ReadFile(schemaFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(want, got) {
-		t.Errorf("%s is not what the types say: run go generate ./harness/report", schemaFile)
+		if !bytes.Equal(want, got) {
+			t.Errorf("%s is not what the types say: run go generate ./harness/report", file)
+		}
 	}
 }
 
 // compiled is the committed schema.
-func compiled(t *testing.T) *validator.Schema {
+func compiled(t *testing.T, file string) *validator.Schema {
 	t.Helper()
-	text, err := os.ReadFile(schemaFile)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +104,7 @@ func valid(t *testing.T, s *validator.Schema, text []byte) error {
 }
 
 func TestDocumentsAreValid(t *testing.T) {
-	s := compiled(t)
+	s := compiled(t, schemaFile)
 	for reason, doc := range map[string]*Document{"everything": rich(), "little": example(), "nothing": {Seam: Format, Verb: "load", Verdict: Passed,
 		Contracts: []Contract{}, Expectations: []Expectation{}, Load: []Load{}, Findings: []Finding{}}} {
 		var b bytes.Buffer
@@ -102,7 +118,7 @@ func TestDocumentsAreValid(t *testing.T) {
 }
 
 func TestTheSchemaRefusesWhatIsNoDocument(t *testing.T) {
-	s := compiled(t)
+	s := compiled(t, schemaFile)
 	var b bytes.Buffer
 	if err := JSON(&b, rich()); err != nil {
 		t.Fatal(err)

@@ -16,9 +16,23 @@
 // bootstrap (D. N. Politis and J. P. Romano, 1992), its block length chosen by
 // D. N. Politis and H. White (Econometric Reviews 23, 2004, with the correction
 // of 2009) from each measure's own course. The standard errors that it gives
-// make a t-interval whose degrees of freedom are those of the blocks. It
-// cannot see what differs between runs (a machine that is slower today), and is
-// too narrow where a run is not many times as long as what it remembers.
+// make a t-interval whose degrees of freedom are those of the blocks.
+//
+// Blocks are too short where slow spells last, as a run holds few of them. So
+// the variance is at least that of intervals drawn one by one, times how many of
+// them say as much as one that remembers nothing (H. J. Thiebaux and F. W.
+// Zwiers, Journal of Climate and Applied Meteorology 23, 1984), for a course
+// that is a first-order autoregression under noise; the correlations are
+// corrected for their bias in short courses (F. H. C. Marriott and J. A. Pope,
+// Biometrika 41, 1954). What remains is that it cannot see what differs between
+// runs: a machine that is slower today.
+//
+// # Verdicts
+//
+// A measure got worse or better where its interval does not hold zero and the
+// change is beyond the threshold. Where it does, no difference was shown if a
+// worsening beyond the threshold is outside of the interval; else the runs
+// cannot tell, and the measure is inconclusive.
 //
 // # Errors
 //
@@ -36,6 +50,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -65,26 +80,27 @@ type Settings struct {
 // A Verdict of a measure, a scenario or a comparison.
 type Verdict string
 
-// The verdicts. NoDifference says that none was shown, not that there is none.
+// The verdicts. NoDifference says that none was shown, and that one beyond the
+// threshold would have been; Inconclusive that it would not.
 const (
 	Regression   Verdict = "regression"
 	Improvement  Verdict = "improvement"
+	Inconclusive Verdict = "inconclusive"
 	NoDifference Verdict = "no difference shown"
 	NotJudged    Verdict = "not judged"
 )
 
-// A Measure is one figure of both sides. Times are in milliseconds, the error
-// rate in percent, the throughput in requests per second.
+// A Measure is one figure of both sides.
 type Measure struct {
-	Name    string  `json:"name"`
-	Unit    string  `json:"unit"`
-	A       float64 `json:"a"`
-	B       float64 `json:"b"`
-	Change  float64 `json:"change"` // from A to B in percent of A; of the error rate in points
-	Low     float64 `json:"low"`    // of its confidence interval, likewise
-	High    float64 `json:"high"`
+	Name    string  `json:"name" jsonschema:"description=p50 or p90 or p99 or p999 or mean of the latency; errors; throughput"`
+	Unit    string  `json:"unit" jsonschema:"description=Of a and b"`
+	A       float64 `json:"a" jsonschema:"description=Before the change"`
+	B       float64 `json:"b" jsonschema:"description=After it"`
+	Change  float64 `json:"change" jsonschema:"description=From a to b in percent of a; of the error rate in points"`
+	Low     float64 `json:"low" jsonschema:"description=Where the confidence interval of the change begins"`
+	High    float64 `json:"high" jsonschema:"description=Where it ends"`
 	Verdict Verdict `json:"verdict"`
-	Why     string  `json:"why,omitempty"` // it was not judged
+	Why     string  `json:"why,omitempty" jsonschema:"description=It was not judged"`
 }
 
 // A Result compares both sides of one scenario.
@@ -92,7 +108,7 @@ type Result struct {
 	Scenario string    `json:"scenario"`
 	RunsA    int       `json:"runs_a"`
 	RunsB    int       `json:"runs_b"`
-	Verdict  Verdict   `json:"verdict"`
+	Verdict  Verdict   `json:"verdict" jsonschema:"description=A regression where any measure is one; else an improvement; else inconclusive"`
 	Measures []Measure `json:"measures"`
 	Notes    []string  `json:"notes,omitempty"`
 }
@@ -157,20 +173,30 @@ func (s Settings) between(scenario string, a, b *side) Result {
 	for i := range measures {
 		m := s.judge(i, a, b, (1-s.Level)/float64(max(judged, 1)))
 		result.Measures = append(result.Measures, m)
-		switch {
-		case m.Verdict == Regression:
-			result.Verdict = Regression
-		case m.Verdict == Improvement && result.Verdict != Regression:
-			result.Verdict = Improvement
-		}
+		result.Verdict = result.Verdict.Worse(m.Verdict)
 	}
 	switch least := min(a.runs, b.runs); least {
 	case 1:
-		result.Notes = append(result.Notes, "one run on a side: its interval knows nothing of what differs from run to run; give three or more a side (--a FILE --a FILE)")
+		result.Notes = append(result.Notes, "one run on a side: its interval knows nothing of what differs from run to run; give three or more a side (A1,A2,A3 B1,B2,B3)")
 	case 2:
 		result.Notes = append(result.Notes, "two runs on a side say little of what differs from run to run; give three or more a side")
 	}
+	if open := s.open(&result, a, b); open != "" {
+		result.Notes = append(result.Notes, open)
+	}
 	return result
+}
+
+// Worse is the verdict of both together: what was shown comes before what was not.
+func (v Verdict) Worse(other Verdict) Verdict {
+	if rank(other) > rank(v) {
+		return other
+	}
+	return v
+}
+
+func rank(v Verdict) int {
+	return slices.Index([]Verdict{NoDifference, Inconclusive, Improvement, Regression}, v)
 }
 
 // judge compares the i-th measure at the risk alpha of an interval that misses.
@@ -204,6 +230,7 @@ func (s Settings) judge(i int, a, b *side, alpha float64) Measure {
 	}
 	switch {
 	case (low <= 0 && high >= 0) || !enough:
+		m.Verdict = s.unshown(i, &m)
 	case worse:
 		m.Verdict = Regression
 	default:
@@ -212,10 +239,26 @@ func (s Settings) judge(i int, a, b *side, alpha float64) Measure {
 	return m
 }
 
+// unshown tells a measure that did not get worse from one of which the runs
+// cannot tell. Where errors are none, a share of them is none either: so the
+// threshold is one of all requests.
+func (s Settings) unshown(i int, m *Measure) Verdict {
+	worst := m.High
+	if i == atThroughput {
+		worst = -m.Low
+	}
+	if worst > 100*max(s.Threshold, rounding) {
+		return Inconclusive
+	}
+	return NoDifference
+}
+
 // A side is what the runs of one side say of each measure.
 type side struct {
 	estimates [all]estimate
-	fewest    int64 // requests of its smallest run
+	alike     float64 // intervals of a run that stands alone which say as much as one that remembers nothing; of its mean
+	seconds   float64 // of such a run's interval
+	fewest    int64   // requests of its smallest run
 	runs      int
 }
 
@@ -244,7 +287,8 @@ func observe(runs []Run, seed uint64, name string) (side, error) {
 		if len(t.rows) < fewest {
 			return side{}, fmt.Errorf("side %s is one run of %d intervals; a run that stands alone needs %d: load for longer, or give several runs a side", name, len(t.rows), fewest)
 		}
-		s.estimates = t.bootstrap(seed)
+		s.estimates, s.alike = t.bootstrap(seed)
+		s.seconds = t.rows[0].seconds
 	}
 	if len(runs) > 1 {
 		for k := range s.estimates {

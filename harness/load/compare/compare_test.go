@@ -151,7 +151,7 @@ func TestErrorsAndThroughputHaveTheirOwnDirection(t *testing.T) {
 	for i := range a.Intervals {
 		a.Intervals[i].Errors, b.Intervals[i].Errors = 0, 0
 	}
-	if result, _ = Compare("x", []Run{a}, []Run{b}, Settings{}); result.Measures[atErrors].Verdict != NoDifference || result.Measures[atErrors].High <= 0 {
+	if result, _ = Compare("x", []Run{a}, []Run{b}, Settings{Threshold: .05}); result.Measures[atErrors].Verdict != NoDifference || result.Measures[atErrors].High <= 0 {
 		t.Errorf("without errors: %+v", result.Measures[atErrors])
 	}
 }
@@ -165,7 +165,7 @@ func TestWhatCannotBeCompared(t *testing.T) {
 			t.Errorf("%s: %+v", reason, result)
 		}
 	}
-	result, err := Compare("x", []Run{short, short, short}, []Run{short, short, short}, Settings{})
+	result, err := Compare("x", []Run{short, short, short}, []Run{short, short, short}, Settings{Threshold: .05})
 	if err != nil || result.Measures[3].Verdict != NotJudged || result.Measures[0].Verdict != NoDifference || len(result.Notes) > 0 {
 		t.Errorf("three short runs: %+v, %v", result, err)
 	}

@@ -103,13 +103,29 @@ func logOf(nanoseconds float64) float64 { return math.Log(max(nanoseconds, 1)) }
 
 // resamples is how many: a standard error needs no more (B. Efron and R. J.
 // Tibshirani, An Introduction to the Bootstrap, 1993, section 6.4).
-const resamples = 400
+const resamples = 200
 
-// bootstrap estimates each measure and its variance.
-func (t *table) bootstrap(seed uint64) (out [all]estimate) {
+// bootstrap estimates each measure and its variance, and says how many
+// intervals tell as much of the mean as one that remembers nothing.
+func (t *table) bootstrap(seed uint64) (out [all]estimate, alike float64) {
 	n := len(t.rows)
 	whole := t.whole()
-	length := t.block(whole)
+	courses := t.courses(&whole)
+	length := block(&courses)
+	single, blocked := t.resampled(1, seed), t.resampled(length, seed)
+	likes := alikes(&courses)
+	blocks := float64(n) / float64(length)
+	for k := range out {
+		variance := max(blocked[k]*blocks/(blocks-1), single[k]*float64(n)/float64(n-1)*likes[k])
+		out[k] = estimate{whole[k], variance, max(min(blocks, float64(n)/likes[k])-1, 1)}
+	}
+	return out, likes[atMean]
+}
+
+// resampled is the variance of each measure where blocks of the length are
+// drawn in place of the run.
+func (t *table) resampled(length int, seed uint64) (variance [all]float64) {
+	n := len(t.rows)
 	chance := rand.New(rand.NewPCG(seed, 0xb007))
 	weights, histogram := make([]float64, n), make([]float64, len(t.values))
 	var drawn [all][]float64
@@ -125,28 +141,20 @@ func (t *table) bootstrap(seed uint64) (out [all]estimate) {
 			drawn[k] = append(drawn[k], v)
 		}
 	}
-	blocks := float64(n) / float64(length)
-	for k := range out {
-		_, variance := moments(drawn[k])
-		out[k] = estimate{whole[k], variance * blocks / (blocks - 1), blocks - 1}
+	for k := range variance {
+		_, variance[k] = moments(drawn[k])
 	}
-	return out
+	return variance
 }
 
-// block is how many neighbouring intervals belong together: as many as the
-// measure needs whose course remembers its past the longest. In short runs
-// that is found too low, and intervals come out too narrow: hence the least.
-func (t *table) block(whole [all]float64) int {
-	longest := 1.0
+// courses are what each interval adds to each measure.
+func (t *table) courses(whole *[all]float64) (courses [all][]float64) {
 	for k := range whole {
-		course := make([]float64, len(t.rows))
 		for i := range t.rows {
-			course[i] = t.influence(&t.rows[i], k, whole[k])
+			courses[k] = append(courses[k], t.influence(&t.rows[i], k, whole[k]))
 		}
-		longest = max(longest, blockLength(course))
 	}
-	least := 2 * math.Cbrt(float64(len(t.rows)))
-	return max(min(int(math.Ceil(max(longest, least))), len(t.rows)/4), 1)
+	return courses
 }
 
 // influence is what an interval adds to a measure: of a quantile, how many of
@@ -171,43 +179,4 @@ func (t *table) influence(r *row, measure int, whole float64) float64 {
 		}
 	}
 	return beyond - (1-measures[measure].quantile)*r.requests
-}
-
-// blockLength is Politis and White's for the circular block bootstrap.
-func blockLength(course []float64) float64 {
-	n := len(course)
-	mean, variance := moments(course)
-	if variance == 0 {
-		return 1
-	}
-	covariance := func(lag int) float64 {
-		sum := 0.0
-		for i := lag; i < n; i++ {
-			sum += (course[i] - mean) * (course[i-lag] - mean)
-		}
-		return sum / float64(n)
-	}
-	quiet := max(5, int(math.Ceil(math.Sqrt(math.Log10(float64(n))))))
-	bound := 2 * math.Sqrt(math.Log10(float64(n))/float64(n)) * covariance(0)
-	reach, calm := 0, 0 // the last lag that is no noise, and how many followed that are
-	for lag := 1; lag < n/2 && calm < quiet; lag++ {
-		if calm++; math.Abs(covariance(lag)) >= bound {
-			reach, calm = lag, 0
-		}
-	}
-	var g, spectrum float64
-	window := 2 * max(reach, 1)
-	for lag := -window; lag <= window; lag++ {
-		away := math.Abs(float64(lag))
-		if int(away) >= n {
-			continue
-		}
-		weight := min(1, 2*(1-away/float64(window)))
-		g += weight * away * covariance(int(away))
-		spectrum += weight * covariance(int(away))
-	}
-	if spectrum <= 0 {
-		return 1
-	}
-	return max(math.Cbrt(2*g*g/(4.0/3*spectrum*spectrum)*float64(n)), 1)
 }
