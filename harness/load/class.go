@@ -128,3 +128,14 @@ func classOfErrno(errno syscall.Errno) string {
 	}
 	return classProtocol
 }
+
+// classOfAnswer names what is wrong with an answer.
+func classOfAnswer(err error) string {
+	switch {
+	case errors.Is(err, errTooLarge):
+		return classTooLarge
+	case errors.Is(err, errTruncated):
+		return classClosed
+	}
+	return classProtocol
+}

@@ -3,7 +3,6 @@
 package load
 
 import (
-	"errors"
 	"runtime"
 	"syscall"
 	"time"
@@ -282,15 +281,4 @@ func (l *loop) close() {
 		runtime.UnlockOSThread()
 	}
 	_ = syscall.Close(l.epoll)
-}
-
-// classOfAnswer names what is wrong with an answer.
-func classOfAnswer(err error) string {
-	switch {
-	case errors.Is(err, errTooLarge):
-		return classTooLarge
-	case errors.Is(err, errTruncated):
-		return classClosed
-	}
-	return classProtocol
 }

@@ -2,7 +2,10 @@
 
 package load
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // A play is the part of a loop that plays flows; without flows its cast is nil.
 type play struct {
@@ -11,13 +14,14 @@ type play struct {
 	later diary[*conn]  // the steps that are due later
 	body  []byte        // of the request that is being written
 	seen  []*seen       // that are free
-	left  int           // bytes of bodies that may still be kept
+	left  *atomic.Int64 // bytes of bodies that may still be kept
 	think time.Duration // of the step that ended last
 }
 
 // newPlay gives a loop its share of what all may hold.
 func (r *runner) newPlay(first int) play {
-	p := play{left: mostSeenAll / len(r.tapes)}
+	p := play{left: &atomic.Int64{}}
+	p.left.Store(int64(mostSeenAll / len(r.tapes)))
 	if r.script == nil {
 		return p
 	}
@@ -189,7 +193,7 @@ func (l *loop) watcher(w *wire) *seen {
 		a = &seen{}
 	}
 	a.reset()
-	a.needs, a.left = w.needs, &l.left
+	a.needs, a.left = w.needs, l.left
 	return a
 }
 

@@ -19,9 +19,26 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// senders are the two ways in which flows are played: the loops, and net/http
-// (h2c is always its).
-var senders = map[string]string{"loops": "", "net/http": "h2c"}
+// A way is one in which requests are sent.
+type way struct {
+	protocol string
+	secure   bool
+}
+
+// ways are all in which flows are played: the loops, and connections of our own.
+var ways = map[string]way{
+	"the loops": {}, "h2c": {"h2c", false}, "h2": {"h2", true}, "HTTP/1.1 over TLS": {"http/1.1", true}, "what TLS offers": {"", true},
+}
+
+// job is a job that goes this way, and the URL of a server for it.
+func (w way) job(t testing.TB, job Job, handler http.HandlerFunc) (Job, string) {
+	t.Helper()
+	job.Protocol, job.Insecure = w.protocol, w.secure
+	if w.secure {
+		return job, h2Server(t, true, handler)
+	}
+	return job, both(t, handler)
+}
 
 // both speaks HTTP/1.1 and h2c.
 func both(t testing.TB, handler http.HandlerFunc) string {
@@ -62,11 +79,11 @@ func perform(t *testing.T, job Job) *Summary {
 var thirty = []Stage{{100, 100, 300 * time.Millisecond}, {0, 0, time.Minute}}
 
 func TestWhatAStepExtractsTheNextOneUses(t *testing.T) {
-	for name, protocol := range senders {
+	for name, way := range ways {
 		for _, model := range []Job{{Stages: thirty}, {Connections: 2, For: 100 * time.Millisecond}} {
 			t.Run(fmt.Sprintf("%s, %d connections", name, model.Connections), func(t *testing.T) {
 				var wrong atomic.Pointer[string]
-				url := both(t, func(w http.ResponseWriter, r *http.Request) {
+				model, url := way.job(t, model, func(w http.ResponseWriter, r *http.Request) {
 					switch r.URL.Path {
 					case "/books":
 						w.Header().Set("X-Shelf", "a b")
@@ -81,7 +98,6 @@ func TestWhatAStepExtractsTheNextOneUses(t *testing.T) {
 						w.WriteHeader(http.StatusCreated)
 					}
 				})
-				model.Protocol = protocol
 				model.Flows = []Flow{{Name: "buy", Steps: []Step{
 					{
 						Request: Request{URL: url + "/books"},
@@ -126,17 +142,17 @@ func TestChanceComesFromTheSeed(t *testing.T) {
 	if err := os.WriteFile(file, []byte(rows.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	run := func(protocol string, workers int, seed uint64) (seen map[string]int) {
+	run := func(way way, workers int, seed uint64) (seen map[string]int) {
 		var mu sync.Mutex
 		seen = map[string]int{}
-		url := both(t, func(_ http.ResponseWriter, r *http.Request) {
+		job, url := way.job(t, Job{}, func(_ http.ResponseWriter, r *http.Request) {
 			mu.Lock()
 			seen[r.URL.RequestURI()]++
 			mu.Unlock()
 		})
 		step := func(path string) []Step { return []Step{{Request: Request{URL: url + path}}} }
 		perform(t, Job{
-			Rate: 1000, For: 200 * time.Millisecond, Workers: workers, Protocol: protocol, Seed: seed,
+			Rate: 1000, For: 200 * time.Millisecond, Workers: workers, Protocol: job.Protocol, Insecure: job.Insecure, Seed: seed,
 			Data: []Feeder{{Name: "turn", File: file}, {Name: "any", File: file, Random: true}},
 			Flows: []Flow{
 				{Name: "a", Steps: step("/a/{{turn.sku}}?n={{seam.n}}"), Weight: 3}, {Name: "b", Steps: step("/b/{{any.sku}}?r={{seam.random}}")},
@@ -145,13 +161,13 @@ func TestChanceComesFromTheSeed(t *testing.T) {
 		})
 		return seen
 	}
-	want := run("", 1, 7)
-	for _, again := range []map[string]int{run("", 3, 7), run("h2c", 1, 7)} {
-		if diff := cmp.Diff(want, again); diff != "" {
-			t.Errorf("the same seed made another run:\n%s", diff)
+	want := run(way{}, 1, 7)
+	for name, way := range ways {
+		if diff := cmp.Diff(want, run(way, 3, 7)); diff != "" {
+			t.Errorf("%s: the same seed made another run:\n%s", name, diff)
 		}
 	}
-	if cmp.Equal(want, run("", 1, 8)) {
+	if cmp.Equal(want, run(way{}, 1, 8)) {
 		t.Error("another seed made the same run")
 	}
 	turns, weights := map[string]int{}, map[string]int{}
@@ -173,10 +189,10 @@ func TestChanceComesFromTheSeed(t *testing.T) {
 }
 
 func TestAStepFailsByWhatItsAnswerLacks(t *testing.T) {
-	for name, protocol := range senders {
+	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {
 			var after atomic.Int64
-			url := both(t, func(w http.ResponseWriter, r *http.Request) {
+			job, url := way.job(t, Job{}, func(w http.ResponseWriter, r *http.Request) {
 				switch r.URL.Path {
 				case "/huge":
 					_, _ = w.Write(append([]byte(strings.Repeat(" ", 2<<20)), `{"id": 1}`...))
@@ -197,7 +213,7 @@ func TestAStepFailsByWhatItsAnswerLacks(t *testing.T) {
 				s.Extract = take
 				return Flow{Name: path, Steps: []Step{s, last}}
 			}
-			s := perform(t, Job{Stages: []Stage{{500, 500, 200 * time.Millisecond}, {0, 0, time.Minute}}, Protocol: protocol, Flows: []Flow{
+			s := perform(t, Job{Stages: []Stage{{500, 500, 200 * time.Millisecond}, {0, 0, time.Minute}}, Protocol: job.Protocol, Insecure: job.Insecure, Flows: []Flow{
 				flow("/huge", Step{}), flow("/broken", Step{}), flow("/null", Step{}), flow("/control", Step{}),
 				flow("/null", Step{Checks: []Check{{Name: "id is absent", Of: FromJSON, At: "/id", Absent: true}}}),
 			}})
@@ -224,12 +240,12 @@ func TestAStepFailsByWhatItsAnswerLacks(t *testing.T) {
 // A later step is due when the one before has ended and its user has thought.
 func TestLatencyCountsFromWhenAStepWasDueAfterThinking(t *testing.T) {
 	const think = 300 * time.Millisecond
-	for name, protocol := range senders {
+	for name, way := range ways {
 		for _, model := range []Job{{Rate: 20, For: 1500 * time.Millisecond}, {Connections: 4, For: 1500 * time.Millisecond}} {
 			t.Run(fmt.Sprintf("%s, %d connections", name, model.Connections), func(t *testing.T) {
 				var mu sync.Mutex
 				first, least := map[string]time.Time{}, time.Hour
-				url := both(t, func(_ http.ResponseWriter, r *http.Request) {
+				model, url := way.job(t, model, func(_ http.ResponseWriter, r *http.Request) {
 					mu.Lock()
 					defer mu.Unlock()
 					n := r.URL.RawQuery
@@ -239,7 +255,6 @@ func TestLatencyCountsFromWhenAStepWasDueAfterThinking(t *testing.T) {
 						least = min(least, time.Since(first[n]))
 					}
 				})
-				model.Protocol = protocol
 				model.Flows = []Flow{{Name: "slow", Steps: []Step{
 					{Request: Request{URL: url + "/one?{{seam.n}}"}, Think: think, ThinkMost: think + 10*time.Millisecond},
 					{Request: Request{URL: url + "/two?{{seam.n}}"}, Think: think},
@@ -260,10 +275,10 @@ func TestLatencyCountsFromWhenAStepWasDueAfterThinking(t *testing.T) {
 }
 
 func TestSetUpGivesValuesAndTearDownEndsIt(t *testing.T) {
-	for name, protocol := range senders {
+	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {
 			var out, bad atomic.Int64
-			url := both(t, func(w http.ResponseWriter, r *http.Request) {
+			job, url := way.job(t, Job{}, func(w http.ResponseWriter, r *http.Request) {
 				switch {
 				case r.URL.Path == "/login":
 					fmt.Fprint(w, `{"token": "t-1"}`)
@@ -274,8 +289,8 @@ func TestSetUpGivesValuesAndTearDownEndsIt(t *testing.T) {
 				}
 			})
 			token := map[string]string{"Authorization": "Bearer {{token}}"}
-			job := Job{
-				Rate: 100, For: 100 * time.Millisecond, Protocol: protocol,
+			job = Job{
+				Rate: 100, For: 100 * time.Millisecond, Protocol: job.Protocol, Insecure: job.Insecure,
 				SetUp:    []Step{{Request: Request{URL: url + "/login"}, Extract: []Extract{{"token", FromJSON, "/token"}}}},
 				Flows:    []Flow{{Steps: []Step{{Request: Request{URL: url + "/x", Header: token}}}}},
 				TearDown: []Step{{Request: Request{URL: url + "/logout", Header: token}}},
@@ -292,11 +307,11 @@ func TestSetUpGivesValuesAndTearDownEndsIt(t *testing.T) {
 }
 
 func TestABrokenObjectiveEndsTheRunEarly(t *testing.T) {
-	for name, protocol := range senders {
+	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {
-			url := both(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
+			job, url := way.job(t, Job{}, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
 			s := perform(t, Job{
-				Rate: 400, For: time.Hour, Abort: []string{"p99<1h", "errors<50%"}, Protocol: protocol,
+				Rate: 400, For: time.Hour, Abort: []string{"p99<1h", "errors<50%"}, Protocol: job.Protocol, Insecure: job.Insecure,
 				Flows: []Flow{{Steps: []Step{{Request: Request{URL: url + "/"}, Objectives: []string{"errors<1%", "max<1h"}}}}},
 			})
 			if !strings.HasPrefix(s.Aborted, "errors<50% was 100% after ") {
@@ -309,24 +324,26 @@ func TestABrokenObjectiveEndsTheRunEarly(t *testing.T) {
 	}
 }
 
-func TestJudgeWorksOnTheLoops(t *testing.T) {
-	url := both(t, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Path", r.URL.Path)
-		fmt.Fprint(w, "hello")
-	})
+func TestJudgeSeesTheAnswersOfEveryWay(t *testing.T) {
 	judge := func(a *Answer) string {
 		if a.Label == "flow 1/POST /b" && a.Header.Get("X-Path") == "/b" && string(a.Body) == "hello" || a.Label == "GET /a" && a.Status == 200 {
 			return "seen"
 		}
 		return "unseen"
 	}
-	for _, job := range []Job{
-		{Requests: []Request{{URL: url + "/a"}}}, {Flows: []Flow{{Steps: []Step{{Request: Request{Method: "POST", URL: url + "/b"}}}}}},
-	} {
-		job.Rate, job.For, job.Judge = 100, 100*time.Millisecond, judge
-		s, err := Run(t.Context(), job)
-		if err != nil || s.Classes["seen"] != 10 {
-			t.Errorf("classes %v, %v", s.Classes, err)
+	for name, way := range ways {
+		_, url := way.job(t, Job{}, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Path", r.URL.Path)
+			fmt.Fprint(w, "hello")
+		})
+		for _, job := range []Job{
+			{Requests: []Request{{URL: url + "/a"}}}, {Flows: []Flow{{Steps: []Step{{Request: Request{Method: "POST", URL: url + "/b"}}}}}},
+		} {
+			job.Rate, job.For, job.Judge, job.Protocol, job.Insecure = 100, 100*time.Millisecond, judge, way.protocol, way.secure
+			s, err := Run(t.Context(), job)
+			if err != nil || s.Classes["seen"] != 10 {
+				t.Errorf("%s: classes %v, %v", name, s.Classes, err)
+			}
 		}
 	}
 }

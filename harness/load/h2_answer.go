@@ -2,7 +2,6 @@ package load
 
 import (
 	"encoding/binary"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -83,6 +82,9 @@ func (c *h2Conn) wholeHeaders(block []byte, now time.Duration) *h2Error {
 	if st != nil {
 		if first {
 			st.mark.status = 0
+			if st.seen != nil {
+				st.seen.headers = st.seen.headers[:0] // of an interim answer
+			}
 		}
 		if st.ended {
 			return offence(codeStreamClosed, "headers came after the end of their stream")
@@ -170,17 +172,10 @@ func (c *h2Conn) field(f hpack.HeaderField) {
 			st.mark.note = strings.Clone(f.Value[:min(len(f.Value), mostNote)])
 		}
 	}
-	if c.s.r.job.Judge != nil && !f.IsPseudo() {
-		st.keep(f)
+	if st.seen != nil && !f.IsPseudo() {
+		st.wrong = st.wrong || strings.ContainsAny(f.Value, "\r\n\x00") // RFC 9113, section 8.2.1
+		st.seen.keepField(f.Name, f.Value)
 	}
-}
-
-// keep holds a header for Judge.
-func (st *h2Stream) keep(f hpack.HeaderField) {
-	if st.seen == nil {
-		st.seen = &Answer{N: st.mark.n, Header: http.Header{}}
-	}
-	st.seen.Header.Add(f.Name, f.Value)
 }
 
 func (c *h2Conn) data(f *frame, now time.Duration) *h2Error {
@@ -219,8 +214,8 @@ func (c *h2Conn) data(f *frame, now time.Duration) *h2Error {
 		c.giveUp(st, classProtocol, now)
 		return nil
 	}
-	if c.s.r.job.Judge != nil {
-		st.keepBody(content)
+	if st.seen != nil {
+		st.seen.keepBody(content)
 	}
 	if ends {
 		c.end(st, now)
@@ -231,18 +226,10 @@ func (c *h2Conn) data(f *frame, now time.Duration) *h2Error {
 	return nil
 }
 
-func (st *h2Stream) keepBody(b []byte) {
-	const kept = 1 << 20
-	if st.seen == nil {
-		st.seen = &Answer{N: st.mark.n, Header: http.Header{}}
-	}
-	st.seen.Body = append(st.seen.Body, b[:min(len(b), kept-len(st.seen.Body))]...)
-}
-
 // end takes an answer whose last frame has come.
 func (c *h2Conn) end(st *h2Stream, now time.Duration) {
 	st.ended = true
-	bodiless := st.wire.head || st.mark.status == 304 || st.mark.status == 204
+	bodiless := st.head || st.mark.status == 304 || st.mark.status == 204
 	if st.length >= 0 && st.length != st.mark.bytes && !bodiless {
 		c.giveUp(st, classProtocol, now)
 		return
@@ -259,18 +246,51 @@ func (s *h2Sender) judge(st *h2Stream) string {
 	case !accepted(st.wire.want, st.mark.status):
 		class = classStatus
 	}
-	if class != "" || s.r.job.Judge == nil {
+	if class != "" || st.seen == nil {
 		return class
 	}
+	st.seen.status, st.seen.size = st.mark.status, st.mark.bytes
+	if st.in != nil {
+		class, st.mark.which = st.wire.plan.look(st.seen, st.in)
+	}
+	if judge := s.r.job.Judge; judge != nil && class == "" {
+		answer := st.seen.answer(&st.mark, st.wire.label)
+		if st.wire.grpc {
+			answer.Call, answer.Said = grpcStatus(st.code), plainMessage(st.mark.note)
+		}
+		class = judge(answer)
+	}
+	return class
+}
+
+// watcher is where what somebody looks at of the answer is kept; nil where
+// nobody does.
+func (c *h2Conn) watcher(w *h2Wire) *seen {
+	if !w.looked {
+		return nil
+	}
+	var a *seen
+	if n := len(c.seen) - 1; n >= 0 {
+		a, c.seen = c.seen[n], c.seen[:n]
+	} else {
+		a = &seen{}
+	}
+	a.reset()
+	a.needs, a.left = w.needs, &c.s.kept
+	return a
+}
+
+// release takes back what was kept of an answer, and rooms that became large.
+func (c *h2Conn) release(st *h2Stream) {
+	if cap(st.body) > keptCaptures {
+		st.body = nil
+	}
 	if st.seen == nil {
-		st.seen = &Answer{N: st.mark.n, Header: http.Header{}}
+		return
 	}
-	if st.wire.grpc {
-		st.seen.Call, st.seen.Said = grpcStatus(st.code), plainMessage(st.mark.note)
-	}
-	st.seen.Status, st.seen.Label, st.seen.Trace, st.seen.Due = st.mark.status, st.wire.label, st.mark.trace.String(), st.mark.due
-	st.seen.Cut = st.mark.bytes > int64(len(st.seen.Body))
-	return s.r.job.Judge(st.seen)
+	st.seen.release()
+	c.seen = append(c.seen, st.seen)
+	st.seen, c.parser.tap = nil, nil
 }
 
 // judgeCall names what is wrong with a whole answer to a call of gRPC.

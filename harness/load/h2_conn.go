@@ -20,24 +20,29 @@ type h2Conn struct {
 	s    *h2Sender
 	tape *tape
 
-	mu      sync.Mutex // guards all below
-	state   h2State
-	listed  bool // among those that the sender may choose
-	net     net.Conn
-	pipe    *pipe
-	out     []byte // frames to send
-	table   []*h2Stream
-	order   streamList
-	queue   streamList // taken on, not sent yet
-	free    []*h2Stream
-	stuck   []*h2Stream
-	unstuck []*h2Stream
-	flying  int // streams that run
-	taken   int // these and the queue
-	nextID  uint32
-	since   time.Duration // when it said hello
-	class   string        // why it ended, where we know better than the socket
-	served  bool          // it brought a whole answer
+	mu       sync.Mutex // guards all below
+	state    h2State
+	listed   bool // among those that the sender may choose
+	net      net.Conn
+	pipe     *pipe
+	out      []byte // frames to send
+	table    []*h2Stream
+	order    streamList
+	queue    streamList // taken on, not sent yet
+	free     []*h2Stream
+	stuck    []*h2Stream
+	unstuck  []*h2Stream
+	flying   int                    // streams that run
+	taken    int                    // these and the queue
+	parked   []appointment[*h2Conn] // sessions that wait for it to be made again
+	thinking int                    // users whose next step is due later
+	sheet    h2Wire                 // of the step that is being written
+	seen     []*seen                // that are free
+	parser   parser                 // of HTTP/1.1
+	nextID   uint32
+	since    time.Duration // when it said hello
+	class    string        // why it ended, where we know better than the socket
+	served   bool          // it brought a whole answer
 
 	peerStreams int   // how many streams the peer allows
 	peerWindow  int64 // of a new stream
@@ -85,7 +90,7 @@ func newH2Conn(s *h2Sender, index int) *h2Conn {
 		size *= 2
 	}
 	return &h2Conn{
-		s: s, tape: s.r.tapes[index%len(s.r.tapes)], table: make([]*h2Stream, size), nextID: 1,
+		s: s, tape: s.r.tapes[index%len(s.r.tapes)], table: make([]*h2Stream, size), nextID: 1, sheet: h2Wire{plain: &wire{}},
 		peerStreams: s.streams, peerWindow: firstWindow, peerFrame: leastFrame, window: firstWindow, allowed: connWindow,
 	}
 }
@@ -134,7 +139,10 @@ func (c *h2Conn) renew(now time.Duration) {
 	c.peerStreams, c.peerWindow, c.peerFrame = fresh.peerStreams, fresh.peerWindow, fresh.peerFrame
 	c.window, c.allowed = fresh.window, fresh.allowed
 	if c.s.began.Load() && !c.s.r.cancelled.Load() {
-		c.next(now)
+		c.unpark()
+		if c.taken+c.thinking < c.limit() {
+			c.next(now)
+		}
 	}
 }
 
@@ -142,7 +150,7 @@ func (c *h2Conn) renew(now time.Duration) {
 func (c *h2Conn) connect(ctx context.Context) error {
 	limit, cancel := context.WithTimeout(ctx, c.s.r.job.Timeout)
 	defer cancel()
-	conn, err := c.s.dial(limit)
+	conn, err := c.s.r.connect(limit)
 	if err != nil {
 		return err
 	}
@@ -150,7 +158,7 @@ func (c *h2Conn) connect(ctx context.Context) error {
 	whole := net.Conn(p)
 	if c.s.tls != nil {
 		secure := tls.Client(p, c.s.tls)
-		if err := handshake(limit, secure); err != nil {
+		if err := c.s.handshake(limit, secure); err != nil {
 			_ = p.Close()
 			return err
 		}
@@ -165,12 +173,17 @@ func (c *h2Conn) greet(whole net.Conn, p *pipe) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.net, c.pipe, c.since = whole, p, c.s.now()
+	if c.s.plain {
+		c.opened(c.since)
+		c.flush()
+		return
+	}
 	c.hpack = hpack.NewDecoder(4096, c.field)
 	c.out = appendHello(c.out)
 	c.flush()
 }
 
-func handshake(ctx context.Context, conn *tls.Conn) error {
+func (s *h2Sender) handshake(ctx context.Context, conn *tls.Conn) error {
 	if err := conn.HandshakeContext(ctx); err != nil {
 		if strings.Contains(err.Error(), "no application protocol") { // the alert has no type (RFC 7301, section 3.2)
 			return errNoH2
@@ -180,7 +193,7 @@ func handshake(ctx context.Context, conn *tls.Conn) error {
 		}
 		return fmt.Errorf("%w: %w", errHandle, err)
 	}
-	if conn.ConnectionState().NegotiatedProtocol != "h2" {
+	if !s.plain && conn.ConnectionState().NegotiatedProtocol != "h2" {
 		return errNoH2
 	}
 	return nil
@@ -188,6 +201,9 @@ func handshake(ctx context.Context, conn *tls.Conn) error {
 
 // read takes what the peer sends until it ends.
 func (c *h2Conn) read() error {
+	if c.s.plain {
+		return c.readPlain()
+	}
 	buffer := make([]byte, readSize)
 	have, first := 0, true
 	for {
@@ -244,7 +260,9 @@ func (c *h2Conn) take(b []byte) (used int, err error) {
 func (c *h2Conn) flush() {
 	for len(c.out) > 0 && c.net != nil {
 		_, err := c.net.Write(c.out)
-		c.out = c.out[:0]
+		if c.out = c.out[:0]; cap(c.out) > 2*mostBacklog {
+			c.out = nil // of a large request
+		}
 		if err != nil {
 			_ = c.pipe.hangUp() // the reader learns of it and ends everything
 			return
@@ -302,7 +320,9 @@ func (c *h2Conn) drainSoon() {
 
 // leave ends a connection that nothing runs on.
 func (c *h2Conn) leave() {
-	c.out = appendGoAway(c.out, codeNone)
+	if !c.s.plain {
+		c.out = appendGoAway(c.out, codeNone)
+	}
 	c.flush()
 	_ = c.pipe.hangUp()
 }

@@ -36,11 +36,19 @@ func (g *greedy) Write(func(fd uintptr) bool) error {
 func aConn(t testing.TB, streams int, request Request) *h2Conn {
 	t.Helper()
 	request.URL = "http://127.0.0.1:1/a/b"
-	job := Job{Connections: 1, Streams: streams, For: time.Hour, Protocol: "h2c", Requests: []Request{request}}
+	return connOf(t, Job{Connections: 1, Streams: streams, For: time.Hour, Protocol: "h2c", Requests: []Request{request}}, false)
+}
+
+// connOf is the same of a job, over HTTP/1.1 where it is plain.
+func connOf(t testing.TB, job Job, plain bool) *h2Conn {
+	t.Helper()
 	job.complete()
 	r := &runner{job: &job, start: time.Now()}
-	r.tapes = []*tape{newTape(&job)}
-	s, err := newH2Sender(r)
+	if err := r.compile(); err != nil {
+		t.Fatal(err)
+	}
+	r.tapes = []*tape{r.newTape()}
+	s, err := newH2Sender(r, plain)
 	if err != nil {
 		t.Fatal(err)
 	}

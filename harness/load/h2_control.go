@@ -66,9 +66,7 @@ func (c *h2Conn) setting(id uint16, value uint32) *h2Error {
 func (c *h2Conn) opened(now time.Duration) {
 	c.state = h2Open
 	for c.queue.oldest != nil && c.flying < c.limit() {
-		st := c.queue.oldest
-		c.queue.remove(st)
-		c.begin(st)
+		c.begin(c.unqueue())
 	}
 	if c.taken >= c.limit() {
 		c.s.withdraw(c)

@@ -14,9 +14,9 @@ const mostMoves = 5
 // giveBack leaves a request that the peer did not begin to work on to another
 // connection, with the times that it has.
 func (c *h2Conn) giveBack(st *h2Stream) {
-	m := st.mark
+	x := sending{st.mark, st.in}
 	c.land(st)
-	c.s.orphan(&m)
+	c.s.orphan(&x)
 }
 
 // giveUpOn is giveBack where the connection brought no answer at all, which
@@ -31,44 +31,44 @@ func (c *h2Conn) giveUpOn(st *h2Stream) {
 }
 
 // orphan keeps a request that its connection did not begin, for another one.
-func (s *h2Sender) orphan(m *mark) {
+func (s *h2Sender) orphan(x *sending) {
 	s.mu.Lock()
-	s.orphans = append(s.orphans, *m)
+	s.orphans = append(s.orphans, *x)
 	s.mu.Unlock()
 	s.waiting.Add(1)
 	notify(s.given)
 }
 
 // adopt takes one of these, unless the run is over.
-func (s *h2Sender) adopt() (mark, bool) {
+func (s *h2Sender) adopt() (sending, bool) {
 	if s.waiting.Load() == 0 || s.phase.Load() == h2Over {
-		return mark{}, false
+		return sending{}, false
 	}
 	return s.orphaned()
 }
 
 // orphaned takes the one of these that waits the longest.
-func (s *h2Sender) orphaned() (mark, bool) {
+func (s *h2Sender) orphaned() (sending, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.orphans) == 0 {
-		return mark{}, false
+		return sending{}, false
 	}
-	m := s.orphans[0]
+	x := s.orphans[0]
 	s.orphans = slices.Delete(s.orphans, 0, 1)
 	s.waiting.Add(-1)
-	return m, true
+	return x, true
 }
 
 // rehome gives them to connections of the open model at once, until ctx ends.
 func (s *h2Sender) rehome(ctx context.Context) {
 	for ctx.Err() == nil {
-		m, ok := s.adopt()
-		for ok && !s.place(ctx, &m) {
-			m.waited = true
+		x, ok := s.adopt()
+		for ok && !s.place(ctx, &x) {
+			x.mark.waited = true
 			s.linger(ctx, s.given)
-			if ctx.Err() != nil || s.late(&m, s.now()) {
-				s.orphan(&m) // whoever looks for timeouts ends it, or the end of the run
+			if ctx.Err() != nil || s.late(&x.mark, s.now()) {
+				s.orphan(&x) // whoever looks for timeouts ends it, or the end of the run
 				ok = false
 			}
 		}
@@ -91,18 +91,22 @@ func (s *h2Sender) bereave(now time.Duration) {
 // bury writes down the outcome of orphans that nobody will take.
 func (s *h2Sender) bury(class string, of func(m *mark) bool) {
 	s.mu.Lock()
-	var gone []mark
-	s.orphans = slices.DeleteFunc(s.orphans, func(m mark) bool {
-		over := of(&m)
+	var gone []sending
+	s.orphans = slices.DeleteFunc(s.orphans, func(x sending) bool {
+		over := of(&x.mark)
 		if over {
-			gone = append(gone, m)
+			gone = append(gone, x)
 		}
 		return over
 	})
 	s.mu.Unlock()
 	for i := range gone {
-		gone[i].done, gone[i].class = s.now(), class
-		s.r.tapes[0].record(&gone[i])
+		m := &gone[i].mark
+		m.done, m.class = s.now(), class
+		s.r.tapes[0].record(m)
+		if in := gone[i].in; in != nil {
+			s.proceed(in, m)
+		}
 	}
 	s.waiting.Add(-int64(len(gone)))
 	s.landed(len(gone))

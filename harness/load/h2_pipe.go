@@ -113,7 +113,9 @@ func (p *pipe) send() bool {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.spare, p.sending = b[:0], false
+	if p.spare, p.sending = b[:0], false; cap(b) > 2*mostBacklog {
+		p.spare = nil // of a large request
+	}
 	p.backlog.Store(int64(len(p.kept)))
 	if err != nil {
 		p.gone = err

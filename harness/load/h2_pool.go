@@ -14,18 +14,44 @@ func (s *h2Sender) open(ctx context.Context) {
 	n := 0
 	due, more := schedule(n)
 	margin := leastNap
-	for ; more && s.await(due, &margin); due, more = schedule(n) {
-		m := mark{n: n, due: due, sent: max(s.now(), due), trace: s.trace()}
-		if !s.launch(ctx, &m) {
-			break
+	for ; more && s.await(due, &margin) && s.seat(ctx); due, more = schedule(n) {
+		x := s.arrival(n, due)
+		n++
+		if !s.launch(ctx, &x, s.freed) {
+			s.unbegun(&x)
+			continue // await ends the loop
 		}
-		s.r.tapes[0].start(due, m.sent)
+		s.r.tapes[0].start(due, x.mark.sent)
+	}
+	for now := s.now(); more && due <= now; due, more = schedule(n) { // was due and never sent
+		x := s.arrival(n, due)
+		s.unbegun(&x)
 		n++
 	}
-	now := s.now()
-	for ; more && due <= now; due, more = schedule(n) { // was due and never sent
-		s.r.tapes[0].record(&mark{n: n, due: due, sent: now, done: now, class: classUnfinished, waited: true, trace: s.trace()})
-		n++
+}
+
+// A sending is a request that is to be sent.
+type sending struct {
+	mark mark
+	in   *session // whose step it is; nil: of no flow
+}
+
+// arrival is request n, or the first of session n.
+func (s *h2Sender) arrival(n int, due time.Duration) sending {
+	in := s.begin(n, due)
+	if in != nil {
+		return s.next(in, due)
+	}
+	return sending{mark: mark{n: n, due: due, sent: max(s.now(), due), trace: s.trace()}}
+}
+
+// unbegun writes down a request that was due and never sent.
+func (s *h2Sender) unbegun(x *sending) {
+	x.mark.sent, x.mark.done = s.now(), s.now()
+	x.mark.class, x.mark.waited = classUnfinished, true
+	s.r.tapes[0].record(&x.mark)
+	if x.in != nil {
+		s.exit(x.in, unfinishedFlow)
 	}
 }
 
@@ -52,27 +78,27 @@ func (s *h2Sender) await(due time.Duration, margin *time.Duration) bool {
 }
 
 // launch gives the request to a connection; false when the run ends before one
-// has room.
-func (s *h2Sender) launch(ctx context.Context, m *mark) bool {
+// has room, for which it waits for a word.
+func (s *h2Sender) launch(ctx context.Context, x *sending, word chan struct{}) bool {
 	for !s.over() {
 		if s.flying.Load() < int64(s.r.job.MaxInFlight) {
 			s.flying.Add(1)
-			if s.place(ctx, m) {
+			if s.place(ctx, x) {
 				return true
 			}
 			s.flying.Add(-1)
 		}
-		m.waited = true
-		s.linger(ctx, s.freed)
-		m.sent = s.now()
+		x.mark.waited = true
+		s.linger(ctx, word)
+		x.mark.sent = s.now()
 	}
 	return false
 }
 
 // place gives the request to a connection; false where none has room now.
-func (s *h2Sender) place(ctx context.Context, m *mark) bool {
+func (s *h2Sender) place(ctx context.Context, x *sending) bool {
 	for c := s.room(ctx); c != nil; c = s.room(ctx) {
-		if s.hand(c, m) {
+		if s.hand(c, x) {
 			return true
 		}
 	}
@@ -96,14 +122,15 @@ func (s *h2Sender) linger(ctx context.Context, word chan struct{}) {
 }
 
 // hand lets the connection send the request, where it still has room.
-func (s *h2Sender) hand(c *h2Conn, m *mark) bool {
+func (s *h2Sender) hand(c *h2Conn, x *sending) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	defer c.account()
 	if !c.listed || c.taken >= c.limit() {
 		s.withdraw(c)
 		return false
 	}
-	c.fire(m)
+	c.fire(x)
 	if c.taken >= c.limit() {
 		s.withdraw(c)
 	}
@@ -153,6 +180,7 @@ func (s *h2Sender) connect(ctx context.Context) *h2Conn {
 func (s *h2Sender) vacant() {
 	notify(s.freed)
 	notify(s.given)
+	notify(s.play.word)
 }
 
 // rest has no connection made for a while, as the server only leaves again.
@@ -180,6 +208,10 @@ func (s *h2Sender) withdraw(c *h2Conn) {
 	}
 	c.listed = false
 	s.mu.Lock()
-	s.chosen = slices.DeleteFunc(s.chosen, func(other *h2Conn) bool { return other == c })
+	if last := len(s.chosen) - 1; last >= 0 && s.chosen[last] == c { // as a rule it is
+		s.chosen = s.chosen[:last]
+	} else {
+		s.chosen = slices.DeleteFunc(s.chosen, func(other *h2Conn) bool { return other == c })
+	}
 	s.mu.Unlock()
 }

@@ -260,9 +260,9 @@ func TestAStatusThatIsNoneIsCountedAsNoHTTP(t *testing.T) {
 			p.frame(frameHeaders, flagEndHeaders|flagEndStream, s, block(":status", status))
 		}))
 		for reader, job := range map[string]Job{
-			"own":               {Requests: []Request{{URL: url}}},
-			"net/http":          {Next: func(int) Request { return Request{URL: url} }},
-			"net/http in flows": {Flows: []Flow{{Steps: []Step{{Request: Request{URL: url}}}}}},
+			"own":      {Requests: []Request{{URL: url}}},
+			"net/http": {Next: func(int) Request { return Request{URL: url} }},
+			"flows":    {Flows: []Flow{{Steps: []Step{{Request: Request{URL: url}}}}}},
 		} {
 			job.Protocol, job.Rate, job.For, job.Timeout = "h2c", 50, 100*time.Millisecond, 30*time.Second
 			s, err := Run(t.Context(), job)

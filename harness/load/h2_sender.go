@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"runtime"
 	"slices"
 	"sync"
@@ -13,12 +12,16 @@ import (
 	"time"
 )
 
-// An h2Sender sends over HTTP/2, many requests at once on each connection.
-// Each connection has a goroutine that reads its answers; in the open model
-// one more keeps the clock. Requests never wait for one another to be written.
+// An h2Sender sends over HTTP/2, many requests at once on each connection, and
+// over HTTP/1.1 as if its connections had one stream. Each connection has a
+// goroutine that reads its answers; in the open model one more keeps the clock.
+// Requests never wait for one another to be written.
 type h2Sender struct {
 	r       *runner
+	plain   bool // HTTP/1.1
 	wires   []*h2Wire
+	play    h2Play
+	kept    atomic.Int64 // bytes of bodies that may still be kept
 	tls     *tls.Config
 	streams int // at most on one connection
 	most    int // connections
@@ -40,7 +43,7 @@ type h2Sender struct {
 	conns   []*h2Conn // guarded by mu; that are not gone
 	chosen  []*h2Conn // guarded by mu; that have room
 	made    int       // guarded by mu
-	orphans []mark    // guarded by mu; taken on by a connection that is gone, and not begun
+	orphans []sending // guarded by mu; taken on by a connection that is gone, and not begun
 	waiting atomic.Int64
 	given   chan struct{} // a word that one was given back, or that there is room
 	rested  atomic.Int64  // since born: no connection of the open model is begun before
@@ -48,41 +51,72 @@ type h2Sender struct {
 
 const (
 	defaultStreams = 100
-	lookAfter      = 5 * time.Millisecond // how often timeouts are looked for
-	warmUpWait     = time.Second          // at most, for the first connections
+	lookAfter      = 5 * time.Millisecond // how often timeouts are looked for at most
+	mostLook       = 50 * time.Millisecond
+	warmUpWait     = time.Second // at most, for the first connections
 )
 
-// h2Can reports whether HTTP/2 was asked for, of one host.
-func (r *runner) h2Can() bool {
-	_, one := r.job.origin()
-	return one && r.script == nil && (r.job.Protocol == "h2" || r.job.Protocol == "h2c" || r.job.calls())
-}
-
-func newH2Sender(r *runner) (*h2Sender, error) {
+func newH2Sender(r *runner, plain bool) (*h2Sender, error) {
 	u, _ := r.job.origin()
 	s := &h2Sender{
-		r: r, born: time.Now(), streams: r.job.Streams, idle: make(chan struct{}, 1), freed: make(chan struct{}, 1), given: make(chan struct{}, 1), ready: make(chan struct{}, max(r.job.Connections, 1)),
+		r: r, plain: plain, born: time.Now(), streams: r.job.Streams, ready: make(chan struct{}, r.job.connections()),
+		idle: make(chan struct{}, 1), freed: make(chan struct{}, 1), given: make(chan struct{}, 1),
 	}
+	s.kept.Store(mostSeenAll)
 	for i := range r.job.Requests {
-		w, err := newH2Wire(&r.job.Requests[i], r.job.Timeout)
+		w, err := s.newWire(&r.job.Requests[i])
 		if err != nil {
 			return nil, err
 		}
 		s.wires = append(s.wires, w)
 	}
-	if r.closedModel() {
+	s.newPlay()
+	switch {
+	case plain:
+		s.streams, s.most = 1, r.job.connections()
+	case r.closedModel():
 		s.streams, s.most = orDefault(s.streams, 1), r.job.Connections
-	} else {
+	default:
 		s.streams, s.most = min(orDefault(s.streams, defaultStreams), r.job.MaxInFlight), r.job.MaxInFlight
 	}
 	s.fewest.Store(int64(s.streams))
 	if u.Scheme == "https" {
-		s.tls = &tls.Config{NextProtos: []string{"h2"}, ServerName: u.Hostname()}
-		if own := r.job.tls(); own != nil {
-			s.tls.InsecureSkipVerify = own.InsecureSkipVerify
-		}
+		s.tls = r.secure(u.Hostname(), map[bool]string{true: "http/1.1", false: "h2"}[plain])
 	}
 	return s, nil
+}
+
+// newWire writes a request out as it is sent.
+func (s *h2Sender) newWire(r *Request) (*h2Wire, error) {
+	if !s.plain {
+		w, err := newH2Wire(r, s.r.job.Timeout)
+		if err == nil {
+			s.watched(w)
+		}
+		return w, err
+	}
+	plain, err := newWire(r)
+	if err != nil {
+		return nil, err
+	}
+	w := &h2Wire{plain: plain, want: plain.want, head: plain.head, label: plain.label}
+	s.watched(w)
+	return w, nil
+}
+
+// watched notes what Judge wants to see of the answers.
+func (s *h2Sender) watched(w *h2Wire) {
+	if s.r.job.Judge != nil {
+		w.looked, w.needs = true, needs{true, true}
+	}
+}
+
+// wireOf is the request that is to be sent, or the step.
+func (s *h2Sender) wireOf(x *sending) *h2Wire {
+	if x.in != nil {
+		return s.play.steps[x.mark.step-1]
+	}
+	return s.wires[x.mark.n%len(s.wires)]
 }
 
 // h2Workers is how many tapes the connections share.
@@ -97,13 +131,6 @@ func (j *Job) h2Workers() int {
 func (s *h2Sender) now() time.Duration { return time.Since(s.born) - time.Duration(s.ahead.Load()) }
 
 func (s *h2Sender) trace() traceID { return traceID{s.r.high, rand.Uint64() | 1} }
-
-func (s *h2Sender) dial(ctx context.Context) (net.Conn, error) {
-	if s.r.dial != nil {
-		return s.r.dial(ctx, "tcp", s.r.target.String())
-	}
-	return (&net.Dialer{}).DialContext(ctx, "tcp", s.r.target.String())
-}
 
 // prepare makes the first connections, before the clock starts, and returns
 // what sends everything.
@@ -120,7 +147,12 @@ func (s *h2Sender) prepare(ctx context.Context) func() {
 			s.all.Go(func() { s.keepAlive(ctx, c) })
 		}
 	} else {
-		s.connect(ctx)
+		if s.plain {
+			n = min(s.most, max(warmConns, int(s.r.job.intended()*warmFor.Seconds())))
+		}
+		for range n {
+			s.connect(ctx)
+		}
 	}
 	limit := time.NewTimer(min(warmUpWait, s.r.job.Timeout))
 	defer limit.Stop()
@@ -141,6 +173,9 @@ func (s *h2Sender) run(ctx context.Context) {
 	s.ahead.Store(int64(s.r.start.Sub(s.born)))
 	s.began.Store(true)
 	s.all.Go(func() { s.watch(ctx) })
+	if s.play.cast != nil {
+		s.all.Go(func() { s.prompt(ctx) })
+	}
 	if s.r.closedModel() {
 		for _, c := range s.alive() {
 			c.mu.Lock()
@@ -155,6 +190,7 @@ func (s *h2Sender) run(ctx context.Context) {
 	s.finish(ctx)
 	s.all.Wait()
 	s.bury(classUnfinished, func(*mark) bool { return true })
+	s.curtain()
 	if few := s.fewest.Load(); s.r.closedModel() && few < int64(s.streams) {
 		s.r.notes = append(s.r.notes, fmt.Sprintf("the server allows %d streams on a connection, not %d: use more connections to have as many requests at once", few, s.streams))
 	}
@@ -167,7 +203,7 @@ func (s *h2Sender) finish(ctx context.Context) {
 		s.pause(ctx, s.r.horizon())
 	}
 	s.phase.Store(h2NoneNew)
-	for !s.over() && s.flying.Load() > 0 {
+	for !s.over() && (s.flying.Load() > 0 || s.playing()) {
 		s.pause(ctx, s.r.cutOff())
 	}
 	s.phase.Store(h2Over)
@@ -225,7 +261,7 @@ func (s *h2Sender) landed(n int) {
 		notify(s.idle)
 	}
 	if left+int64(n) >= int64(s.r.job.MaxInFlight) {
-		notify(s.freed) // the clock waits where there were as many as may be
+		s.vacant() // the clock waits where there were as many as may be
 	}
 }
 
@@ -245,7 +281,7 @@ func (s *h2Sender) alive() []*h2Conn {
 
 // watch looks for requests that take too long until the run is over.
 func (s *h2Sender) watch(ctx context.Context) {
-	ticker := time.NewTicker(lookAfter)
+	ticker := time.NewTicker(min(max(s.r.job.Timeout/100, lookAfter), mostLook))
 	defer ticker.Stop()
 	var conns []*h2Conn
 	for {

@@ -10,10 +10,14 @@ type h2Stream struct {
 	mark       mark
 	prev, next *h2Stream // in the order of sending
 
-	rest    []byte // of the body, that flow control did not let through yet
-	stuck   bool   // among those that wait for it
-	window  int64  // what the peer may still be sent
-	allowed int64  // what we may still be sent
+	in      *session // whose step it is; nil: of no flow
+	queued  bool     // it waits for the connection or the peer
+	head    bool     // no body answers it
+	body    []byte   // of a step, room that is used again
+	rest    []byte   // of the body, that flow control did not let through yet
+	stuck   bool     // among those that wait for it
+	window  int64    // what the peer may still be sent
+	allowed int64    // what we may still be sent
 
 	headers  int  // bytes that headers may still take
 	final    bool // headers of the answer have come, not those of an interim one
@@ -22,7 +26,7 @@ type h2Stream struct {
 	code     int  // of gRPC; -1: none came
 	isGRPC   bool // says the answer
 	counter  messageCounter
-	seen     *Answer
+	seen     *seen // what somebody looks at
 	tooLarge bool
 	wrong    bool
 }
@@ -64,19 +68,34 @@ func (l *streamList) remove(st *h2Stream) {
 
 // fire takes a request on: it is sent now, or once the connection is made and
 // the peer allows another stream. The caller has seen that there is room.
-func (c *h2Conn) fire(m *mark) {
+func (c *h2Conn) fire(x *sending) {
 	st := c.fresh()
-	*st = h2Stream{wire: c.s.wires[m.n%len(c.s.wires)], mark: *m, headers: mostHeader, length: -1, code: -1}
+	*st = h2Stream{wire: c.s.wireOf(x), mark: x.mark, in: x.in, headers: mostHeader, length: -1, code: -1, body: st.body[:0]}
+	st.seen = c.watcher(st.wire)
 	c.taken++
 	if c.state == h2Open && c.flying < c.limit() {
 		c.begin(st)
 		return
 	}
+	st.queued = true
 	c.queue.add(st)
+}
+
+// unqueue takes a stream that waited for its turn.
+func (c *h2Conn) unqueue() *h2Stream {
+	st := c.queue.oldest
+	c.queue.remove(st)
+	st.queued = false
+	return st
 }
 
 // begin opens a stream for the request and sends what may be sent of it.
 func (c *h2Conn) begin(st *h2Stream) {
+	w := c.written(st)
+	if w == nil {
+		c.settle(st, classRequest, c.s.now())
+		return
+	}
 	for c.table[c.slot(c.nextID)] != nil {
 		c.nextID += 2 // the id of a stream that still runs has this place
 	}
@@ -85,9 +104,11 @@ func (c *h2Conn) begin(st *h2Stream) {
 	c.table[c.slot(st.id)] = st
 	c.flying++
 	c.order.add(st)
-	st.window, st.allowed = c.peerWindow, streamWindow
-	c.out = st.wire.appendTo(c.out, st, c.s.r.sampled(st.mark.n), c.peerFrame)
-	if st.rest = st.wire.body; len(st.rest) > 0 {
+	st.head, st.window, st.allowed = w.head, c.peerWindow, streamWindow
+	if c.s.plain {
+		c.ask(st, w.plain)
+	} else {
+		c.out = w.appendTo(c.out, st, c.s.r.sampled(st.mark.n), c.peerFrame)
 		c.pour(st)
 	}
 	if c.nextID > lastUsedID {
@@ -143,9 +164,10 @@ func (c *h2Conn) resume() {
 // land takes a stream that has its outcome off the connection.
 func (c *h2Conn) land(st *h2Stream) {
 	c.taken--
-	if st.id == 0 {
+	switch {
+	case st.queued:
 		c.queue.remove(st)
-	} else {
+	case st.id != 0:
 		c.table[c.slot(st.id)] = nil
 		c.order.remove(st)
 		c.flying--
@@ -153,6 +175,7 @@ func (c *h2Conn) land(st *h2Stream) {
 	if st.stuck {
 		c.unstick(st)
 	}
+	c.release(st)
 	c.free = append(c.free, st)
 }
 
@@ -178,7 +201,11 @@ func (c *h2Conn) complete(st *h2Stream, now time.Duration) {
 // fail writes down that no whole answer came, and tells the peer where the
 // connection goes on.
 func (c *h2Conn) fail(st *h2Stream, class string, now time.Duration) {
-	if st.id != 0 && c.state != h2Gone && class != classUnfinished {
+	switch {
+	case st.id == 0 || c.state == h2Gone || class == classUnfinished:
+	case c.s.plain:
+		c.breakOff()
+	default:
 		c.out = appendNumber(c.out, frameReset, st.id, uint32(codeCancel))
 	}
 	c.settle(st, class, now)
@@ -188,8 +215,12 @@ func (c *h2Conn) fail(st *h2Stream, class string, now time.Duration) {
 func (c *h2Conn) settle(st *h2Stream, class string, now time.Duration) {
 	st.mark.done, st.mark.class = now, class
 	c.tape.record(&st.mark)
+	in, m := st.in, st.mark
 	c.land(st)
 	c.owed++
+	if in != nil {
+		c.goesOn(in, &m)
+	}
 }
 
 // account counts the outcomes to the sender, once what follows from them has
@@ -227,8 +258,7 @@ func (c *h2Conn) failAll(class string) {
 // request; a connection that is to end does so after its last answer.
 func (c *h2Conn) more(now time.Duration) {
 	for c.state == h2Open && c.queue.oldest != nil && c.flying < c.limit() {
-		st := c.queue.oldest
-		c.queue.remove(st)
+		st := c.unqueue()
 		st.mark.sent, st.mark.waited = now, true
 		c.begin(st)
 	}
@@ -246,7 +276,7 @@ func (c *h2Conn) more(now time.Duration) {
 // busy keeps as many requests of the closed model in flight as the connection
 // may carry: each is due when one before it ended.
 func (c *h2Conn) busy(now time.Duration) {
-	for c.s.began.Load() && c.state == h2Open && c.taken < c.limit() && !c.s.r.cancelled.Load() {
+	for c.s.began.Load() && c.state == h2Open && c.taken+c.thinking < c.limit() && !c.s.r.cancelled.Load() {
 		if !c.next(now) {
 			return
 		}
@@ -256,13 +286,13 @@ func (c *h2Conn) busy(now time.Duration) {
 // next takes on a request of the closed model: one that another connection
 // gave back, or a new one that is due now. False: the run has no more.
 func (c *h2Conn) next(now time.Duration) bool {
-	m, ok := c.s.adopt()
+	x, ok := c.s.adopt()
 	if !ok {
 		if now >= c.s.r.horizon() || !c.s.admit() {
 			return false
 		}
-		m = mark{n: int(c.s.count.Add(1) - 1), due: now, sent: now, trace: c.s.trace()}
+		x = c.s.enter(now)
 	}
-	c.fire(&m)
+	c.fire(&x)
 	return true
 }

@@ -23,6 +23,12 @@ type h2Wire struct {
 	code  int  // of gRPC: the status that is wanted
 	once  bool // of gRPC: one message answers it
 	label string
+
+	plain  *wire     // as HTTP/1.1 sends it; nil over HTTP/2
+	plan   *stepPlan // of a flow, else nil
+	looked bool      // somebody looks at the answer
+	needs  needs
+	line   []byte // room of render
 }
 
 // hopHeaders say something of a connection of HTTP/1.1 (RFC 9113, section
@@ -84,6 +90,13 @@ func newH2Wire(r *Request, timeout time.Duration) (*h2Wire, error) {
 
 // pseudo writes the fields that stand for the request line.
 func (w *h2Wire) pseudo(method string, u *url.URL, host string) {
+	w.start(method, u.Scheme == "https")
+	w.block = appendString(append(w.block, fieldAuthority), host)
+	w.block = appendString(append(w.block, fieldPath), u.RequestURI())
+}
+
+// start writes the first of them.
+func (w *h2Wire) start(method string, secure bool) {
 	switch method {
 	case http.MethodGet:
 		w.block = append(w.block, 0x80|fieldGet)
@@ -93,12 +106,10 @@ func (w *h2Wire) pseudo(method string, u *url.URL, host string) {
 		w.block = appendString(append(w.block, fieldMethod), method)
 	}
 	scheme := byte(fieldHTTP)
-	if u.Scheme == "https" {
+	if secure {
 		scheme = fieldHTTPS
 	}
 	w.block = append(w.block, 0x80|scheme)
-	w.block = appendString(append(w.block, fieldAuthority), host)
-	w.block = appendString(append(w.block, fieldPath), u.RequestURI())
 }
 
 // fields writes the headers, in the order of their names, and the trace context.
@@ -112,6 +123,11 @@ func (w *h2Wire) fields(header http.Header) {
 		w.block = appendString(append(w.block, 0), strings.ToLower(name))
 		w.block = appendString(w.block, strings.TrimSpace(header.Get(name)))
 	}
+	w.context()
+}
+
+// context leaves room for the trace context.
+func (w *h2Wire) context() {
 	w.block = appendString(append(w.block, 0), "traceparent")
 	const empty = "00-00000000000000000000000000000000-0000000000000000-01"
 	w.block = appendString(w.block, empty)
@@ -119,7 +135,7 @@ func (w *h2Wire) fields(header http.Header) {
 }
 
 // appendString writes a string as HPACK does, without Huffman's code.
-func appendString(b []byte, s string) []byte {
+func appendString[T string | []byte](b []byte, s T) []byte {
 	if n := len(s); n < 127 {
 		b = append(b, byte(n))
 	} else {
@@ -135,7 +151,7 @@ func appendString(b []byte, s string) []byte {
 // appendTo writes the headers of one sending as frames of at most the size.
 func (w *h2Wire) appendTo(b []byte, st *h2Stream, sampled bool, size int) []byte {
 	flags := byte(0)
-	if len(w.body) == 0 {
+	if len(st.rest) == 0 {
 		flags = flagEndStream
 	}
 	if len(w.block) <= size {

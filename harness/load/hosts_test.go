@@ -180,7 +180,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-// A server that is rude within TLS meets the sender of net/http.
+// A server that is rude within TLS meets connections of our own.
 func TestRudeServersBehindTLSAreCountedByClass(t *testing.T) {
 	pair := httptest.NewUnstartedServer(nil)
 	pair.StartTLS()
@@ -198,6 +198,14 @@ func TestRudeServersBehindTLSAreCountedByClass(t *testing.T) {
 		serve         func(net.Conn)
 	}{
 		{"a plain answer", "", say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")},
+		{"chunks", "", say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")},
+		{"an interim answer", "", say("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")},
+		{"a body until the end", "", func(c net.Conn) { say("HTTP/1.1 200 OK\r\n\r\nok")(c); c.Close() }},
+		{"a connection for each answer", "", func(c net.Conn) {
+			say("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok")(c)
+			c.Close()
+		}},
+		{"more than was said", "protocol", say("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nok")},
 		{"an error", "status", say("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n")},
 		{"closed without an answer", "closed", func(c net.Conn) { c.Close() }},
 		{"closed within the answer", "closed", func(c net.Conn) { say("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nok")(c); c.Close() }},
@@ -214,8 +222,12 @@ func TestRudeServersBehindTLSAreCountedByClass(t *testing.T) {
 			for name, job := range map[string]Job{
 				"requests": {Requests: []Request{one}},
 				"flows":    {Flows: []Flow{{Steps: []Step{{Request: one, Checks: []Check{{Of: OfSize, Most: 10}}}}}}},
+				"open":     {Requests: []Request{one}, Rate: 50},
 			} {
-				job.Connections, job.For, job.Timeout, job.Insecure, job.Protocol = 2, 100*time.Millisecond, 500*time.Millisecond, true, "http/1.1"
+				job.For, job.Timeout, job.Insecure, job.Protocol = 100*time.Millisecond, 500*time.Millisecond, true, "http/1.1"
+				if job.Rate == 0 {
+					job.Connections = 2
+				}
 				if test.class != classTimeout {
 					job.Timeout = 20 * time.Second
 				}

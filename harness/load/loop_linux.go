@@ -77,8 +77,6 @@ const (
 // How a loop waits.
 const (
 	leastMargin = 20 * time.Microsecond // it never trusts a sleep to end better than that
-	warmConns   = 16                    // made before the first request is due, at least
-	warmFor     = 5 * time.Millisecond  // what is due in so long finds a connection that is made
 )
 
 func newLoop(r *runner, first int) (*loop, error) {

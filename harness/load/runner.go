@@ -42,6 +42,8 @@ const (
 	glance     = 50 * time.Millisecond  // they look at least so often whether the run was cancelled
 	mostMargin = 300 * time.Microsecond // for longer than that before a request is due they do not spin
 	restFor    = 10 * time.Millisecond  // between two attempts to connect, in the closed model
+	warmConns  = 16                     // made before the first request is due, at least
+	warmFor    = 5 * time.Millisecond   // what is due in so long finds a connection that is made
 )
 
 func newRunner(ctx context.Context, job *Job) (*runner, error) {
@@ -119,41 +121,6 @@ func (r *runner) run(ctx context.Context) error {
 	close(over)
 	watching.Wait()
 	return nil
-}
-
-// prepare makes the workers: loops where these can send the requests, else
-// one that leaves them to net/http.
-func (r *runner) prepare(ctx context.Context) ([]func(), error) {
-	r.start = time.Now()
-	if r.loopsCan() {
-		for range r.job.Workers {
-			r.tapes = append(r.tapes, r.newTape())
-		}
-		return r.loops()
-	}
-	if r.h2Can() {
-		return r.h2(ctx)
-	}
-	r.job.Workers = 1
-	r.tapes = []*tape{r.newTape()}
-	s := newSender(r)
-	r.looks = append(r.looks, func() int { return int(s.flying.Load()) })
-	return []func(){func() { s.run(ctx) }}, nil
-}
-
-// h2 makes the sender of HTTP/2.
-func (r *runner) h2(ctx context.Context) ([]func(), error) {
-	r.job.Workers = r.job.h2Workers()
-	for range r.job.Workers {
-		r.tapes = append(r.tapes, r.newTape())
-		r.looks = append(r.looks, func() int { return 0 })
-	}
-	s, err := newH2Sender(r)
-	if err != nil {
-		return nil, err
-	}
-	r.looks[0] = func() int { return int(s.flying.Load()) }
-	return []func(){s.prepare(ctx)}, nil
 }
 
 func (r *runner) closedModel() bool { return r.job.Connections > 0 }

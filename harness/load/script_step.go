@@ -107,5 +107,8 @@ func (c *compiler) headerName(name, key string) {
 	}
 }
 
+// secure reports whether the step goes over TLS.
+func (s *stepPlan) secure() bool { return strings.HasPrefix(s.origin, "https:") }
+
 // looks reports whether anything is asked of the answer.
 func (s *stepPlan) looks() bool { return len(s.checks)+len(s.takes) > 0 }

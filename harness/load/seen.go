@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 )
 
 // What is kept of an answer that somebody looks at.
@@ -22,7 +23,7 @@ type seen struct {
 	cut     bool // the body goes on
 	size    int64
 	needs   needs
-	left    *int // bytes that all may still keep; nil: as many as they like
+	left    *atomic.Int64 // bytes that all may still keep; nil: as many as they like
 	scratch []byte
 }
 
@@ -167,15 +168,23 @@ func (a *seen) keepHeader(line []byte) {
 	}
 }
 
+// keepField keeps a header that is in two parts.
+func (a *seen) keepField(name, value string) {
+	if a.needs.headers {
+		a.headers = append(append(a.headers, name...), ": "...)
+		a.headers = append(append(a.headers, value...), '\n')
+	}
+}
+
 // keepBody keeps the next bytes of the body, as far as the bounds allow.
 func (a *seen) keepBody(b []byte) {
 	if !a.needs.body {
 		return
 	}
 	n := min(len(b), mostSeen-len(a.body))
-	if a.left != nil {
-		n = min(n, *a.left)
-		*a.left -= n
+	if a.left != nil && a.left.Add(-int64(n)) < 0 {
+		a.left.Add(int64(n))
+		n = 0 // all together are at their bound
 	}
 	a.cut = a.cut || n < len(b)
 	a.body = append(a.body, b[:n]...)
@@ -184,7 +193,7 @@ func (a *seen) keepBody(b []byte) {
 // release gives back what was kept.
 func (a *seen) release() {
 	if a.left != nil {
-		*a.left += len(a.body)
+		a.left.Add(int64(len(a.body)))
 	}
 	a.body = a.body[:0]
 	for _, b := range []*[]byte{&a.headers, &a.body, &a.scratch} {

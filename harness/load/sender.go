@@ -15,16 +15,15 @@ import (
 	"time"
 )
 
-// A sender leaves the requests to net/http: for TLS and HTTP/2, for several
-// hosts, and where somebody wants to see the answers. Clock and records are
-// those of the loops; a request costs some ten times as much.
+// A sender leaves the requests to net/http: for several hosts, and for set-up
+// and tear-down. Clock and records are those of the loops; a request costs
+// several times as much.
 type sender struct {
 	r      *runner
 	tape   *tape
 	client *http.Client
 	slots  chan struct{}
 	flying atomic.Int64
-	stage  stage
 }
 
 func newSender(r *runner) *sender {
@@ -41,17 +40,13 @@ func newSender(r *runner) *sender {
 	if len(r.tapes) > 0 {
 		first = r.tapes[0]
 	}
-	s := &sender{
-		r: r, tape: first, slots: make(chan struct{}, most), stage: stage{places: make(chan struct{}, mostGoroutines)},
+	return &sender{
+		r: r, tape: first, slots: make(chan struct{}, most),
 		client: &http.Client{
 			Transport: transport, Timeout: r.job.Timeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
-	if r.script != nil {
-		s.stage.cast = newCast(r.script, r.high, mostGoroutines)
-	}
-	return s
 }
 
 // protocols is what may be spoken.
@@ -100,25 +95,13 @@ func (s *sender) open(ctx context.Context) {
 	n := 0
 	due, more := schedule(n)
 	for ; more && s.await(ctx, due); due, more = schedule(n) {
-		if !s.place(ctx) {
-			continue // await ends the loop
-		}
 		waited, ok := s.slot(ctx)
 		if !ok {
-			continue
+			continue // await ends the loop
 		}
 		m := s.mark(n, due)
 		m.waited = waited
 		s.tape.start(due, m.sent)
-		if s.stage.cast != nil {
-			in := s.begin(n, due)
-			all.Go(func() {
-				s.iterate(ctx, in, m)
-				<-s.stage.places
-			})
-			n++
-			continue
-		}
 		s.flying.Add(1)
 		all.Go(func() {
 			s.shoot(ctx, &m)
@@ -137,11 +120,6 @@ func (s *sender) cutOff(n int, schedule Schedule) {
 	for due, more := schedule(n); more && due <= now; due, more = schedule(n) {
 		m := s.mark(n, due)
 		m.done, m.class, m.waited = now, classUnfinished, true
-		if s.stage.cast != nil {
-			in := s.begin(n, due)
-			m.step = in.step().index + 1
-			s.end(in, unfinishedFlow)
-		}
 		s.tape.record(&m)
 		n++
 	}
@@ -168,10 +146,6 @@ func (s *sender) closed(ctx context.Context) {
 	var all sync.WaitGroup
 	for worker := range s.r.job.Connections {
 		all.Go(func() {
-			if s.stage.cast != nil {
-				s.user(ctx)
-				return
-			}
 			for n := worker; ctx.Err() == nil; n += s.r.job.Connections {
 				due := s.now()
 				if due >= s.r.horizon() {
