@@ -52,7 +52,7 @@ Without a URL it starts the system of seam.yaml and runs the loads in it;
 --rate, --connections, --for and --warm-up then stand in for theirs.`,
 		Example: `  seam load http://127.0.0.1:8080/ --rate 200/s --for 3s
   seam load http://127.0.0.1:8080/orders --method POST --body '{"sku":"tea"}' --rate 50/s --for 2s \
-    --objective 'p99<1s' --objective 'errors<0.1%'
+    --objective 'p99<1s' --objective 'errors<1%'
   seam load http://127.0.0.1:8080/ --stages '20/s:1s,20/s..200/s:2s' --poisson
   seam load grpc://127.0.0.1:9090/shop.v1.Orders/Get --data '{"sku":"tea"}' --rate 50/s --for 2s
   seam load -f shop/seam.yaml -o json=load.json`,

@@ -30,4 +30,5 @@ type Verdict struct {
 	Text     string `json:"text"`
 	Reached  bool   `json:"reached"`
 	Measured string `json:"measured"`
+	Doubt    string `json:"doubt,omitempty"` // see Objective.Doubt
 }

@@ -152,7 +152,7 @@ func (s *StepSummary) judge(objectives []Objective) {
 	of := &Summary{Requests: s.Requests, Errors: s.Errors, Achieved: s.Achieved, Latency: s.Latency}
 	for _, o := range objectives {
 		reached, measured := o.Judge(of)
-		s.Objectives = append(s.Objectives, Verdict{o.Text, reached, measured})
+		s.Objectives = append(s.Objectives, Verdict{o.Text, reached, measured, o.Doubt(s.Requests)})
 	}
 }
 

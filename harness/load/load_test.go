@@ -168,6 +168,28 @@ func TestObjectives(t *testing.T) {
 	}
 }
 
+// Of too few requests a percentile is the slowest of them.
+func TestObjectivesDoubtAPercentileOfFewRequests(t *testing.T) {
+	for text, least := range map[string]int64{"p90<1s": 10, "p99<1s": 100, "p999<1s": 1000, "max<1s": 0, "errors<1%": 0, "mean<1s": 0, "rate>1/s": 0} {
+		o, err := ParseObjective(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if few := o.Doubt(max(least-1, 1)); (few != "") != (least > 0) || o.Doubt(max(least, 1)) != "" || o.Doubt(0) != "" {
+			t.Errorf("%s of %d requests: %q", text, max(least-1, 1), few)
+		}
+	}
+	s := &StepSummary{Requests: 20}
+	p99, err := ParseObjective("p99<1s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.judge([]Objective{p99})
+	if want := "of 20 requests the p99 is the slowest; it takes 100 at least: load for longer, or ask for a lower percentile"; s.Objectives[0].Doubt != want {
+		t.Errorf("a step: %+v, want %q", s.Objectives[0], want)
+	}
+}
+
 func FuzzParseObjective(f *testing.F) {
 	f.Add("p99<200ms")
 	f.Fuzz(func(t *testing.T, text string) {

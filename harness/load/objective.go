@@ -36,6 +36,20 @@ var measures = map[string]string{
 	"errors": "%", "rate": "/s",
 }
 
+// carriers are how many requests a percentile needs at least: of fewer it is
+// the slowest of them.
+var carriers = map[string]int64{"p50": 2, "p90": 10, "p99": 100, "p999": 1000}
+
+// Doubt says why so few requests do not carry the percentile that is asked of
+// them; "" where they do.
+func (o Objective) Doubt(requests int64) string {
+	least := carriers[o.measure]
+	if requests == 0 || requests >= least {
+		return ""
+	}
+	return fmt.Sprintf("of %d requests the %s is the slowest; it takes %d at least: load for longer, or ask for a lower percentile", requests, o.measure, least)
+}
+
 // ParseObjective reads an objective; the error is a *SyntaxError.
 func ParseObjective(text string) (Objective, error) {
 	const example = "p99<200ms, errors<0.1% or rate>=500/s"

@@ -117,7 +117,7 @@ func (d *Document) loadCases(l *Load) []Case {
 	all := []Case{valid}
 	for _, o := range l.Objectives {
 		c := Case{
-			Suite: suite, Title: "objective: " + o.Text + " in " + suite, Name: o.Text, Result: o.Result, Message: "measured " + o.Measured,
+			Suite: suite, Title: "objective: " + o.Text + " in " + suite, Name: o.Text, Result: o.Result, Message: o.told(),
 			File: d.File, Line: o.Line, Next: nextOfObjective,
 		}
 		latency := strings.HasPrefix(o.Text, "p") || strings.HasPrefix(o.Text, "max")
@@ -141,7 +141,7 @@ func (d *Document) flowCases(l *Load, suite string) (all []Case) {
 		for _, o := range s.Objectives {
 			all = append(all, Case{
 				Suite: suite, Title: "objective: " + o.Text + " of " + s.Flow + "/" + s.Step + " in " + suite, Name: s.Flow + "/" + s.Step + ": " + o.Text,
-				Result: o.Result, Message: "measured " + o.Measured, File: d.File, Line: o.Line, Next: nextOfObjective,
+				Result: o.Result, Message: o.told(), File: d.File, Line: o.Line, Next: nextOfObjective,
 			})
 		}
 	}

@@ -254,7 +254,16 @@ type Objective struct {
 	Text     string `json:"text"`
 	Result   Result `json:"result" jsonschema:"enum=passed,enum=failed"`
 	Measured string `json:"measured"`
+	Warning  string `json:"warning,omitempty" jsonschema:"description=Why what was measured says little; it fails nothing"`
 	Line     int    `json:"line,omitempty" jsonschema:"description=Where it stands in file"`
+}
+
+// told is what was measured, and the warning.
+func (o *Objective) told() string {
+	if o.Warning == "" {
+		return "measured " + o.Measured
+	}
+	return "measured " + o.Measured + "; warning: " + o.Warning
 }
 
 // A Shot is one request of a load run.

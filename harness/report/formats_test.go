@@ -50,7 +50,7 @@ func TestJUnitHasTheShapeThatOthersRead(t *testing.T) {
 			open = open[:len(open)-1]
 		}
 	}
-	if counts["testsuites"] != 1 || counts["error"] != 1 || counts["skipped"] != 2 || counts["failure"] != 7 || counts["testcase"] != 16 {
+	if counts["testsuites"] != 1 || counts["error"] != 1 || counts["skipped"] != 2 || counts["failure"] != 7 || counts["testcase"] != 17 {
 		t.Errorf("%v", counts)
 	}
 }

@@ -40,7 +40,7 @@ func NewLoad(s *load.Summary, objectives []load.Objective) Load {
 		if !reached {
 			result = CaseFailed
 		}
-		l.Objectives = append(l.Objectives, Objective{Text: o.Text, Result: result, Measured: measured})
+		l.Objectives = append(l.Objectives, Objective{Text: o.Text, Result: result, Measured: measured, Warning: o.Doubt(s.Requests)})
 	}
 	l.flows(s)
 	return l
@@ -63,7 +63,7 @@ func (l *Load) flows(s *load.Summary) {
 			if !v.Reached {
 				result = CaseFailed
 			}
-			step.Objectives = append(step.Objectives, Objective{Text: v.Text, Result: result, Measured: v.Measured})
+			step.Objectives = append(step.Objectives, Objective{Text: v.Text, Result: result, Measured: v.Measured, Warning: v.Doubt})
 		}
 		l.Steps = append(l.Steps, step)
 	}

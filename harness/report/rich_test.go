@@ -49,7 +49,7 @@ func rich() *Document {
 			{Scenario: "customers", Target: "http://127.0.0.1:1", Requests: 1000, Errors: 20, IntendedRate: 200, AchievedRate: 199.8, CPU: 0.4, DurationS: 5,
 				Latency: map[string]float64{"p50": 1.2, "p90": 3, "p99": 250, "p999": 400, "max": 1200}, Service: map[string]float64{"p50": 1.1, "p90": 2.9, "p99": 249, "p999": 399, "max": 1199},
 				ScheduleError: map[string]float64{"p50": 61, "p99": 120, "max": 900}, Valid: true, ErrorsByClass: map[string]int64{"status 502": 20}, Statuses: map[string]int64{"200": 980, "502": 20},
-				Objectives: []Objective{{Text: "p99<200ms", Result: CaseFailed, Measured: "250ms", Line: 112}, {Text: "errors<5%", Result: CasePassed, Measured: "2%", Line: 113}},
+				Objectives: []Objective{{Text: "p99<200ms", Result: CaseFailed, Measured: "250ms", Line: 112}, {Text: "errors<5%", Result: CasePassed, Measured: "2%", Line: 113}, {Text: "p999<1s", Result: CasePassed, Measured: "260ms", Warning: "of 100 requests the p999 is the slowest"}},
 				Edges:      []EdgeShare{{Edge: "gateway->orders", Requests: 1000, Errors: 3, P50: 1, P90: 2, P99: 200, Max: 210, ShareP50: 0.7, ShareP99: 0.9}}, Slowest: []string{two, one}, Attributed: 990,
 				Worst:  []Shot{{TraceID: two, N: 7, DueS: 1.25, Latency: 1200, Service: 1199.5, Status: 200}, {TraceID: one, N: 9, DueS: 2, Latency: 400, Service: 120, Status: 200, Kept: true}},
 				Failed: []Shot{{TraceID: one, N: 9, DueS: 2, Latency: 400, Service: 120, Class: "status " + hostile, Status: 502, Kept: true}}},

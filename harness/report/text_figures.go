@@ -108,6 +108,9 @@ func (p *printer) loads(doc *Document) {
 		p.flows(l)
 		for _, o := range l.Objectives {
 			p.printf("     %s        %s: %s\n", p.mark(o.Result), oneLine(o.Text), oneLine(o.Measured))
+			if o.Warning != "" {
+				p.printf("     %s     %s\n", p.paint(yellow, "warning"), oneLine(o.Warning))
+			}
 		}
 		for class, n := range sorted(l.ErrorsByClass) {
 			p.printf("     error       %s: %d\n", oneLine(class), n)

@@ -25,5 +25,8 @@ func (p *printer) step(s *LoadStep) {
 	}
 	for _, o := range s.Objectives {
 		p.printf("         %s    %s\n", p.mark(o.Result), oneLine(fmt.Sprintf("%s: %s", o.Text, o.Measured)))
+		if o.Warning != "" {
+			p.printf("         %s %s\n", p.paint(yellow, "warning"), oneLine(o.Warning))
+		}
 	}
 }
