@@ -115,3 +115,12 @@ func TestAPlanKeepsWhatFollowsASecret(t *testing.T) {
 		}
 	}
 }
+
+// An edge that only a load crossed was crossed.
+func TestAnEdgeThatALoadCrossedIsNotUnused(t *testing.T) {
+	r := &run{doc: newDocument("test", "shop")}
+	r.doc.Load = []report.Load{{}, {Edges: []report.EdgeShare{{Edge: "entry->web"}, {Edge: "web->orders"}}}}
+	if !r.loadedEdge("web->orders") || r.loadedEdge("web->payments") {
+		t.Errorf("the edges of %+v", r.doc.Load)
+	}
+}

@@ -44,8 +44,11 @@ var carriers = map[string]int64{"p50": 2, "p90": 10, "p99": 100, "p999": 1000}
 // them; "" where they do.
 func (o Objective) Doubt(requests int64) string {
 	least := carriers[o.measure]
-	if requests == 0 || requests >= least {
+	switch {
+	case requests >= max(least, 1) || o.measure == "rate":
 		return ""
+	case requests == 0:
+		return "no request was measured, so this says nothing"
 	}
 	return fmt.Sprintf("of %d requests the %s is the slowest; it takes %d at least: load for longer, or ask for a lower percentile", requests, o.measure, least)
 }
@@ -115,7 +118,7 @@ func (o Objective) value(s *Summary) (float64, string) {
 	took := map[string]time.Duration{
 		"p50": s.Latency.P50, "p90": s.Latency.P90, "p99": s.Latency.P99, "p999": s.Latency.P999, "max": s.Latency.Max, "mean": s.Latency.Mean,
 	}[o.measure]
-	return float64(took) / float64(time.Millisecond), took.String()
+	return float64(took) / float64(time.Millisecond), took.Round(time.Microsecond).String()
 }
 
 // mostRate is more than any sender can do, in requests per second.

@@ -76,6 +76,7 @@ type checking struct {
 	Check
 	pointer pointer
 	regex   *regexp.Regexp
+	text    template // of Equals, or of what the body contains
 }
 
 // A Fault is something that is wrong with the flows of a job. Key is where, in
@@ -261,6 +262,9 @@ func feedsOf(steps []*stepPlan) []int {
 	for _, s := range steps {
 		look(s.head)
 		look(s.body)
+		for i := range s.checks {
+			look(s.checks[i].text)
+		}
 	}
 	return feeds
 }

@@ -40,8 +40,12 @@ func (c *compiler) check(plan *stepPlan, check *Check, key string) {
 	switch check.Of {
 	case FromJSON, FromRegex, FromHeader:
 		made.pointer, made.regex = c.source(plan, check.Of, check.At, key)
+		if check.Held {
+			made.text = c.wanted(check.Equals, key+".equals")
+		}
 	case OfContains:
 		plan.needs.body = true
+		made.text = c.wanted(check.At, key+".contains")
 	case OfStatus, OfSize:
 	default:
 		c.wrong(key, fmt.Sprintf("%q cannot be checked", check.Of), "status, json, header, regex, contains or max-size")
@@ -51,6 +55,22 @@ func (c *compiler) check(plan *stepPlan, check *Check, key string) {
 	}
 	plan.checks = append(plan.checks, made)
 	plan.named = append(plan.named, made.Name)
+}
+
+// wanted compiles what an answer is held against.
+func (c *compiler) wanted(text, key string) (t template) {
+	for _, p := range c.pieces(text, key) {
+		if p.name == "" {
+			t.add(p.text)
+			continue
+		}
+		value := c.resolve(p.name, key)
+		if value.kind == ofUUID || value.kind == ofTime || value.kind == ofRandom {
+			c.wrong(key, "{{"+p.name+"}} is another each time, so no answer has it", "extract it from the answer that shows it first, or take it from data")
+		}
+		t = append(t, part{value: value})
+	}
+	return t
 }
 
 func (c *compiler) extract(plan *stepPlan, e *Extract, key string) {

@@ -25,6 +25,7 @@ type seen struct {
 	needs   needs
 	left    *atomic.Int64 // bytes that all may still keep; nil: as many as they like
 	scratch []byte
+	wanted  []byte // what it is held against
 }
 
 func (a *seen) reset() {
@@ -83,7 +84,7 @@ func (a *seen) answer(m *mark, label string) *Answer {
 // named things it is, counted from 1.
 func (s *stepPlan) look(a *seen, in *session) (class string, which int) {
 	for i := range s.checks {
-		if !s.checks[i].holds(a) {
+		if !s.checks[i].holds(a, in) {
 			return classCheck, i + 1
 		}
 	}
@@ -95,42 +96,42 @@ func (s *stepPlan) look(a *seen, in *session) (class string, which int) {
 	return "", 0
 }
 
-func (c *checking) holds(a *seen) bool {
+func (c *checking) holds(a *seen, in *session) bool {
+	a.wanted, _ = c.text.render(a.wanted[:0], in) // as it is: it may hold anything
 	switch c.Of {
 	case OfStatus:
 		return a.status == c.Status
 	case OfSize:
 		return a.size <= c.Most
 	case OfContains:
-		a.scratch = append(a.scratch[:0], c.At...)
-		return bytes.Contains(a.body, a.scratch)
+		return bytes.Contains(a.body, a.wanted)
 	case FromRegex:
 		return c.regex.Match(a.body)
 	case FromHeader:
 		value, there := a.header(c.At)
-		return c.suits(value, there)
+		return c.suits(value, a.wanted, there)
 	}
 	raw, there := a.at(c.pointer)
 	if there && c.Held {
 		a.scratch, there = appendText(a.scratch[:0], raw)
 		raw = a.scratch
 	}
-	return c.suits(raw, there)
+	return c.suits(raw, a.wanted, there)
 }
 
 // suits judges a value by what is asked of it. Numbers are equal where their
 // values are.
-func (c *checking) suits(value []byte, there bool) bool {
+func (c *checking) suits(value, wanted []byte, there bool) bool {
 	switch {
 	case c.Absent:
 		return !there
-	case !there || !c.Held || string(value) == c.Equals:
+	case !there || !c.Held || bytes.Equal(value, wanted):
 		return there
 	case c.Of != FromJSON || !isNumber(value):
 		return false
 	}
 	got, err := strconv.ParseFloat(string(value), 64)
-	want, err2 := strconv.ParseFloat(c.Equals, 64)
+	want, err2 := strconv.ParseFloat(string(wanted), 64)
 	return err == nil && err2 == nil && got == want
 }
 
@@ -196,7 +197,7 @@ func (a *seen) release() {
 		a.left.Add(int64(len(a.body)))
 	}
 	a.body = a.body[:0]
-	for _, b := range []*[]byte{&a.headers, &a.body, &a.scratch} {
+	for _, b := range []*[]byte{&a.headers, &a.body, &a.scratch, &a.wanted} {
 		if cap(*b) > keptCaptures {
 			*b = nil
 		}

@@ -108,7 +108,8 @@ type Flow struct {
 }
 
 // A FlowStep is one request of a flow and what is done with its answer.
-// {{NAME}} in path, headers and body of the request stands for a value.
+// {{NAME}} in path, headers and body of the request stands for a value, and so
+// it does in equals and contains of a check.
 type FlowStep struct {
 	Pos Pos
 
