@@ -53,7 +53,10 @@ func loadInChild(ctx context.Context, task check.LoadTask) (*check.LoadResult, e
 		if result != nil && ctx.Err() != nil {
 			return result, ctx.Err()
 		}
-		return nil, errors.Join(err, unread, errors.New(strings.TrimSpace(talk.String())))
+		if said := strings.TrimSpace(strings.TrimPrefix(talk.String(), "seam: ")); said != "" { // then it says why itself
+			return nil, errors.New(said)
+		}
+		return nil, errors.Join(err, unread)
 	}
 	if read != nil {
 		return nil, fmt.Errorf("read the summary of the load process: %w", read)

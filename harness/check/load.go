@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/seamtest/seam/harness"
@@ -70,19 +71,31 @@ func (r *run) oneLoad(ctx context.Context, i int) error {
 // loaded takes what came of a load.
 func (r *run) loaded(ctx context.Context, i int, result *LoadResult) error {
 	summary, loading := result.Summary, r.loading.Load()
-	r.harness.Metrics().Load(figuresOf(summary, r.plan.objectives[i]))
+	objectives := slices.Concat(r.plan.objectives[i], unended(r.plan.aborts[i], summary))
+	r.harness.Metrics().Load(figuresOf(summary, objectives))
 	r.loads = append(r.loads, summary)
 	loading.hold(summary)
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	err := r.harness.Settle(end)
-	out := told(summary, r.plan.objectives[i])
+	out := told(summary, objectives)
 	loading.attribute(&out, r.harness.Traces())
 	r.doc.Load = append(r.doc.Load, out)
 	if result.Kept != nil {
 		r.kept = append(r.kept, result.Kept)
 	}
 	return err
+}
+
+// unended are the objectives that would have ended the run and are broken at its
+// end: it came before there was enough to end it by.
+func unended(aborts []load.Objective, s *load.Summary) (all []load.Objective) {
+	for _, o := range aborts {
+		if reached, _ := o.Judge(s); !reached && s.Aborted == "" && s.Requests > 0 {
+			all = append(all, o)
+		}
+	}
+	return all
 }
 
 // keepTraces holds what the phases before the load showed: it is judged after

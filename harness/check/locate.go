@@ -23,8 +23,9 @@ func (r *run) locate() {
 		r.doc.Expectations[i].Line = r.Spec.Expect[i].Pos.Line
 	}
 	for i := range r.doc.Load {
+		l := &r.Spec.Load[i]
 		for n := range r.doc.Load[i].Objectives {
-			r.doc.Load[i].Objectives[n].Line = r.Spec.Load[i].Objectives[n].Pos.Line
+			r.doc.Load[i].Objectives[n].Line = lineOfObjective(l, n, r.doc.Load[i].Objectives[n].Text)
 		}
 	}
 	for i := range r.doc.Findings {
@@ -33,6 +34,20 @@ func (r *run) locate() {
 		}
 	}
 	locateInteractions(r.doc.Contracts)
+}
+
+// lineOfObjective is where the n-th objective of a load stands; those that end
+// a run come after its own.
+func lineOfObjective(l *system.Load, n int, text string) int {
+	if n < len(l.Objectives) {
+		return l.Objectives[n].Pos.Line
+	}
+	for _, e := range l.Abort {
+		if strings.TrimSpace(e.Text) == text {
+			return e.Pos.Line
+		}
+	}
+	return 0
 }
 
 // lineOf is where the first of the named edges is declared; 0 where none is.

@@ -188,3 +188,24 @@ func TestAnInterruptedRunEndsWithItsCause(t *testing.T) {
 		t.Errorf("the run went on for %s after its end", took)
 	}
 }
+
+// An objective that would have ended a run is missed where it is broken at the
+// end of one that was too short to be ended.
+func TestAShortLoadMissesWhatWouldHaveEndedIt(t *testing.T) {
+	spec, _ := specOf(t, `
+load:
+  rate: 20/s
+  for: 500ms
+  request: { path: /missing }
+  objectives: p50<1m
+  abort: [p50<1m, errors<50%]
+`)
+	doc, err := Run(t.Context(), Options{Spec: spec})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := doc.Load[0].Objectives
+	if doc.Load[0].Aborted != "" || len(got) != 2 || got[1].Text != "errors<50%" || got[1].Result != report.CaseFailed || got[1].Line != 11 || got[0].Result != report.CasePassed {
+		t.Errorf("%+v", doc.Load[0])
+	}
+}

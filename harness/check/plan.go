@@ -18,6 +18,7 @@ import (
 type plan struct {
 	checks     [][]*expect.Check  // of each expectation
 	objectives [][]load.Objective // of each load
+	aborts     [][]load.Objective // of each load
 	arrivals   [][]time.Duration  // of each load; nil where it records none
 	calls      []*load.GRPC       // of each load; nil where it calls nothing, or its server has to be asked
 }
@@ -83,9 +84,9 @@ func fault(spec *system.Spec, text system.Expr, s slip) system.Fault {
 func (p *plan) load(spec *system.Spec, i int) []system.Fault {
 	l, key := &spec.Load[i], spec.Item("load", i)
 	objectives, wrong := objectivesAt(spec, key+".objectives", l.Objectives)
-	_, more := objectivesAt(spec, key+".abort", l.Abort)
+	aborts, more := objectivesAt(spec, key+".abort", l.Abort)
 	wrong = append(wrong, more...)
-	p.objectives = append(p.objectives, objectives)
+	p.objectives, p.aborts = append(p.objectives, objectives), append(p.aborts, aborts)
 	wrong = append(wrong, flowFaults(spec, l, key)...)
 	if l.Pacts != nil {
 		wrong = append(wrong, scenarioFaults(spec, l, key)...)
