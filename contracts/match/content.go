@@ -41,7 +41,10 @@ func newFormBody(text []byte, t table) *formBody {
 	root := t.root()
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		f := fieldPlan{name: name, values: want[name]}
-		f.set, _ = root.step(keyElem(name)).rules()
+		field := root.step(keyElem(name))
+		if f.set, _ = field.rules(); len(field.live) > 0 {
+			f.items = &field
+		}
 		b.fields.fields = append(b.fields.fields, f)
 	}
 	return b

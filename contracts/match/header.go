@@ -24,15 +24,9 @@ func newHeaderPlan(want map[string][]string, rules map[string]contracts.RuleList
 		for _, v := range want[name] {
 			f.values = append(f.values, strings.TrimSpace(v))
 		}
-		for _, at := range slices.Sorted(maps.Keys(rules)) {
-			if !strings.EqualFold(at, name) || len(rules[at].Rules) == 0 {
-				continue
-			}
-			var err error
-			if f.set, err = newRuleSet(at, rules[at]); err != nil {
-				return p, err
-			}
-			break
+		var err error
+		if f.set, err = headerRules(name, rules); err != nil {
+			return p, err
 		}
 		p.fields = append(p.fields, f)
 		p.canon = append(p.canon, textproto.CanonicalMIMEHeaderKey(name))
@@ -40,14 +34,14 @@ func newHeaderPlan(want map[string][]string, rules map[string]contracts.RuleList
 	return p, nil
 }
 
-// rulesOf returns the rules of a header, or nil.
-func (p *headerPlan) rulesOf(name string) *ruleSet {
-	for _, f := range p.fields {
-		if strings.EqualFold(f.name, name) {
-			return f.set
+// headerRules returns the rules of a header, nil where it has none.
+func headerRules(name string, rules map[string]contracts.RuleList) (*ruleSet, error) {
+	for _, at := range slices.Sorted(maps.Keys(rules)) {
+		if strings.EqualFold(at, name) && len(rules[at].Rules) > 0 {
+			return newRuleSet(at, rules[at])
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // lookup finds a header whatever the case of its name.

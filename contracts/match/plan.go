@@ -130,7 +130,9 @@ func newRequestPlan(want *contracts.Request) (*requestPlan, error) {
 	if p.body, err = newBodyPlan(&want.Body, want.Rules["body"], true); err != nil {
 		return nil, fmt.Errorf("body: %w", err)
 	}
-	p.body.typeRules = p.headers.rulesOf("content-type")
+	if p.body.typeRules, err = headerRules("Content-Type", want.Rules["header"]); err != nil {
+		return nil, fmt.Errorf("headers: %w", err)
+	}
 	return p, nil
 }
 
@@ -161,7 +163,9 @@ func newResponsePlan(want *contracts.Response) (*responsePlan, error) {
 	if p.body, err = newBodyPlan(&want.Body, want.Rules["body"], false); err != nil {
 		return nil, fmt.Errorf("body: %w", err)
 	}
-	p.body.typeRules = p.headers.rulesOf("content-type")
+	if p.body.typeRules, err = headerRules("Content-Type", want.Rules["header"]); err != nil {
+		return nil, fmt.Errorf("headers: %w", err)
+	}
 	return p, nil
 }
 

@@ -16,6 +16,7 @@ type fieldPlan struct {
 	name   string
 	values []string
 	set    *ruleSet // nil for equality
+	items  *scope   // of a form's field whose values have rules of their own; else nil
 }
 
 // A queryPlan compares query parameters, or the fields of a form.
@@ -51,9 +52,12 @@ func (p *queryPlan) compare(found []Mismatch, got map[string][]string) []Mismatc
 			continue
 		}
 		here++
-		if f.set == nil {
+		switch {
+		case f.items != nil:
+			found = p.byItem(found, f, values)
+		case f.set == nil:
 			found = p.equal(found, f, values)
-		} else if !f.holds(values) {
+		case !f.holds(values):
 			found = p.ruled(found, f, values)
 		}
 	}
