@@ -18,7 +18,7 @@ var noon = time.Date(2024, time.January, 31, 12, 34, 56, 789_000_000, time.Fixed
 func generation(mode contracts.Mode) *contracts.Generation {
 	return &contracts.Generation{
 		Mode: mode, Rand: rand.New(rand.NewPCG(1, 2)), Now: func() time.Time { return noon }, Server: "http://127.0.0.1:9000/base",
-		Values: map[string]any{"id": json.Number("42"), "name": "ann", "list": []any{json.Number("1")}, "yes": true,
+		Values: map[string]any{"id": json.Number("42"), "name": "ann", "list": []any{json.Number("1")}, "yes": true, "price": json.Number("1.5"), "nothing": nil,
 			"providerState": map[string]any{"nested": "n"}},
 	}
 }
@@ -102,7 +102,13 @@ func TestTheExamplesTypeIsKept(t *testing.T) {
 		{"ProviderState", `{"expression": "${id}", "dataType": "STRING"}`, "x", "42", "made a string"},
 		{"ProviderState", `{"expression": "${yes}", "dataType": "BOOLEAN"}`, "x", true, "a boolean"},
 		{"ProviderState", `{"expression": "${name}", "dataType": "INTEGER"}`, "x", nil, "ann is no integer"},
-		{"ProviderState", `{"expression": "${id}", "dataType": "DECIMAL"}`, "x", json.Number("42"), "a number"},
+		{"ProviderState", `{"expression": "${id}", "dataType": "DECIMAL"}`, "x", json.Number("42.0"), "a number that a rule for decimals takes"},
+		{"ProviderState", `{"expression": "${price}", "dataType": "FLOAT"}`, "x", json.Number("1.5"), "a number with a point stays"},
+		{"ProviderState", `{"expression": "${price}", "dataType": "INTEGER"}`, "x", json.Number("1"), "cut to a whole number"},
+		{"ProviderState", `{"expression": "${yes}", "dataType": "INTEGER"}`, "x", json.Number("1"), "true is one"},
+		{"ProviderState", `{"expression": "${nothing}", "dataType": "DECIMAL"}`, "x", json.Number("0.0"), "null is nothing"},
+		{"ProviderState", `{"expression": "${nothing}", "dataType": "BOOLEAN"}`, "x", false, "and untrue"},
+		{"ProviderState", `{"expression": "${id}", "dataType": "BOOLEAN"}`, "x", true, "a number above zero is true"},
 		{"ProviderState", `{"expression": "${absent}"}`, "x", nil, "nobody gave it"},
 		{"ProviderState", `{"expression": "${id"}`, "x", nil, "a brace is missing"},
 	}

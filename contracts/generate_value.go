@@ -235,28 +235,57 @@ func (g Generator) providerState(c *Generation) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return cast(v, g.Text("dataType"))
+}
+
+// cast gives a value the type that a generator names. As in the reference,
+// null is nothing, true is one, and a number is true above zero.
+func cast(v any, kind string) (any, error) {
 	text := valueText(v)
-	switch kind := g.Text("dataType"); kind {
+	switch kind {
 	case "", "RAW":
 		return v, nil
 	case "STRING":
 		return text, nil
 	case "INTEGER":
-		if i, err := strconv.ParseInt(text, 10, 64); err == nil {
-			return json.Number(strconv.FormatInt(i, 10)), nil
+		if whole, _, _ := strings.Cut(asNumber(v), "."); isNumberLiteral(whole) {
+			if i, err := strconv.ParseInt(whole, 10, 64); err == nil {
+				return json.Number(strconv.FormatInt(i, 10)), nil
+			}
 		}
 		return nil, fmt.Errorf("%q is no integer", text)
 	case "DECIMAL", "FLOAT":
-		if isNumberLiteral(text) {
-			return json.Number(text), nil
+		number := asNumber(v)
+		if !isNumberLiteral(number) {
+			return nil, fmt.Errorf("%q is no number", text)
 		}
-		return nil, fmt.Errorf("%q is no number", text)
+		if !strings.ContainsAny(number, ".eE") {
+			number += ".0" // a rule for decimals wants a point
+		}
+		return json.Number(number), nil
 	case "BOOLEAN":
+		switch v := v.(type) {
+		case nil:
+			return false, nil
+		case json.Number:
+			f, err := v.Float64()
+			return f > 0, err
+		}
 		b, err := strconv.ParseBool(text)
 		return b, err
-	default:
-		return nil, fmt.Errorf("%q is no data type", kind)
 	}
+	return nil, fmt.Errorf("%q is no data type", kind)
+}
+
+// asNumber is the text of a value where a number is wanted.
+func asNumber(v any) string {
+	switch v {
+	case nil, false:
+		return "0"
+	case true:
+		return "1"
+	}
+	return valueText(v)
 }
 
 func (c *Generation) expand(expression string) (any, error) {
