@@ -115,9 +115,6 @@ func (r *reader) bodyV4(n *node, declared string) Body {
 		r.warn(m, "unknown member %q is left out", m.key)
 	}
 	r.content(&b, content, encoded)
-	if b.ContentType == "" {
-		b.ContentType = DetectContentType(b.Content)
-	}
 	return b.orEmpty()
 }
 
@@ -166,16 +163,11 @@ func encodingOf(n *node) string {
 	return strings.ToLower(n.text())
 }
 
-// plainContent keeps a JSON string quoted where the type says JSON.
+// plainContent keeps a JSON string quoted where the pact's type says JSON. Of
+// no declared type, a string is the text as it is, also if that is JSON.
 func plainContent(n *node, contentType string) []byte {
-	if n.shape() != isString {
-		return n.compact()
+	if n.shape() == isString && !ParseMediaType(contentType).IsJSON() {
+		return []byte(n.text())
 	}
-	if contentType == "" {
-		contentType = DetectContentType([]byte(n.text()))
-	}
-	if ParseMediaType(contentType).IsJSON() {
-		return n.compact()
-	}
-	return []byte(n.text())
+	return n.compact()
 }

@@ -100,7 +100,8 @@ func TestBodiesOfV4(t *testing.T) {
 		{`, "body": {"content": "{ \"a\": 1}", "contentType": "application/json", "encoded": "JSON"}`, present("application/json", `{ "a": 1}`), "encoded JSON is its text"},
 		{`, "body": {"content": "text", "contentType": "application/json", "encoded": false}`, present("application/json", `"text"`), "a string stays a JSON string"},
 		{`, "body": {"content": "text", "contentType": "text/csv", "encoded": false}`, present("text/csv", "text"), "text is as it is"},
-		{`, "body": {"content": {"a": 1}}`, present("application/json", `{"a":1}`), "without a type it is looked at"},
+		{`, "body": {"content": {"a": 1}}`, present("", `{"a":1}`), "without a type none is made up"},
+		{`, "body": {"content": "{ \"a\": 1}"}`, present("", `{ "a": 1}`), "a string without a type is the text as it is, and no JSON string"},
 		{`, "body": {"a": 1}`, present("application/json", `{"a":1}`), "an object without content is the content"},
 	}
 	for _, tt := range tests {

@@ -1,6 +1,7 @@
 package mocks
 
 import (
+	"cmp"
 	"io"
 	"maps"
 	"math/rand/v2"
@@ -73,8 +74,10 @@ func wire(p *contracts.Response) wired {
 	if p.Body.Presence == contracts.Null && p.Body.MediaType().IsJSON() {
 		made.content = []byte("null")
 	}
-	if len(made.content) > 0 && made.header.Get("Content-Type") == "" && p.Body.ContentType != "" {
-		made.header.Set("Content-Type", p.Body.ContentType)
+	if len(made.content) > 0 && made.header.Get("Content-Type") == "" {
+		if kind := cmp.Or(p.Body.ContentType, contracts.DetectContentType(made.content)); kind != "" {
+			made.header.Set("Content-Type", kind)
+		}
 	}
 	return made
 }

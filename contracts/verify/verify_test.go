@@ -74,6 +74,8 @@ func TestRequestIsRenderedAsAgreed(t *testing.T) {
 	tests := []struct {
 		name, request, want, reason string
 	}{
+		{"no type", `{"method": "POST", "path": "/t", "body": {"content": "{\"a\": 1}"}}`, `POST /t {"a": 1}`, "a type that the pact does not name is not sent, and text is sent as it is"},
+		{"type of a body", `{"method": "POST", "path": "/t", "body": {"content": {"a": 1}, "contentType": "application/json"}}`, `POST /t Content-Type=application/json {"a":1}`, "a body says its type"},
 		{"escaped path", `{"method": "GET", "path": "/a%2Fb/%7ec"}`, "GET /a%2Fb/%7ec", "the path goes out byte for byte"},
 		{"unusual path", `{"method": "GET", "path": "/a|b/[c]/d;e"}`, "GET /a|b/[c]/d;e", "what need not be escaped is not"},
 		{"blank in path", `{"method": "GET", "path": "/a b/ü"}`, "GET /a%20b/%C3%BC", "a request line has no blanks"},
@@ -94,7 +96,11 @@ func TestRequestIsRenderedAsAgreed(t *testing.T) {
 				}
 				got = strings.TrimSpace(strings.Join(append(parts, string(body)), " "))
 			})
-			p := parse(t, "3.0.0", `{"description": "d", "request": `+tt.request+`, "response": {"status": 200}}`)
+			version := "3.0.0"
+			if strings.Contains(tt.request, `"content"`) {
+				version = "4.0"
+			}
+			p := parse(t, version, `{"type": "Synchronous/HTTP", "description": "d", "request": `+tt.request+`, "response": {"status": 200}}`)
 			if result := only(t, p, cfg); result.Outcome != verify.Passed {
 				t.Fatalf("outcome %s: %s %v", result.Outcome, result.Err, result.Mismatches)
 			}
