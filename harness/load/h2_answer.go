@@ -81,9 +81,9 @@ func (c *h2Conn) wholeHeaders(block []byte, now time.Duration) *h2Error {
 	first := st != nil && !st.final
 	if st != nil {
 		if first {
-			st.mark.status = 0
+			st.mark.status, st.length, st.code, st.isGRPC = 0, -1, -1, false // of an interim answer
 			if st.seen != nil {
-				st.seen.headers = st.seen.headers[:0] // of an interim answer
+				st.seen.headers = st.seen.headers[:0]
 			}
 		}
 		if st.ended {
@@ -172,7 +172,8 @@ func (c *h2Conn) field(f hpack.HeaderField) {
 			st.mark.note = strings.Clone(f.Value[:min(len(f.Value), mostNote)])
 		}
 	}
-	if st.seen != nil && !f.IsPseudo() {
+	st.wrong = st.wrong || f.IsPseudo() // none other answers (RFC 9113, section 8.3.2)
+	if st.seen != nil {
 		st.wrong = st.wrong || strings.ContainsAny(f.Value, "\r\n\x00") // RFC 9113, section 8.2.1
 		st.seen.keepField(f.Name, f.Value)
 	}

@@ -91,12 +91,24 @@ func newH2Conn(s *h2Sender, index int) *h2Conn {
 	}
 	return &h2Conn{
 		s: s, tape: s.r.tapes[index%len(s.r.tapes)], table: make([]*h2Stream, size), nextID: 1, sheet: h2Wire{plain: &wire{}},
-		peerStreams: s.streams, peerWindow: firstWindow, peerFrame: leastFrame, window: firstWindow, allowed: connWindow,
+		peerStreams: max(int(s.fewest.Load()), 1), peerWindow: firstWindow, peerFrame: leastFrame, window: firstWindow, allowed: connWindow,
 	}
 }
 
 // limit is how many requests the connection may have taken on.
 func (c *h2Conn) limit() int { return min(c.s.streams, c.peerStreams) }
+
+// choked reports whether the peer leaves so much unread that nothing more is
+// to be sent to it for now.
+func (c *h2Conn) choked() bool {
+	return c.pipe != nil && len(c.out)+int(c.pipe.backlog.Load()) > mostBacklog
+}
+
+// room reports whether another request may be taken on.
+func (c *h2Conn) room() bool { return c.taken < c.limit() && !c.choked() }
+
+// ready reports whether another stream may be begun.
+func (c *h2Conn) ready() bool { return c.state == h2Open && c.flying < c.limit() && !c.choked() }
 
 // live makes the connection and reads from it until it ends; then everything
 // on it has its outcome. It reports whether the connection ended in order, and
@@ -259,6 +271,7 @@ func (c *h2Conn) take(b []byte) (used int, err error) {
 // goes on with the bodies that had to wait for that; mu is held.
 func (c *h2Conn) flush() {
 	for len(c.out) > 0 && c.net != nil {
+		much := c.choked()
 		_, err := c.net.Write(c.out)
 		if c.out = c.out[:0]; cap(c.out) > 2*mostBacklog {
 			c.out = nil // of a large request
@@ -271,7 +284,9 @@ func (c *h2Conn) flush() {
 			return // drained goes on
 		}
 		c.replies = 0
-		c.resume()
+		if c.resume(); much && c.class == "" {
+			c.more(c.s.now())
+		}
 	}
 }
 
@@ -281,7 +296,9 @@ func (c *h2Conn) drained() {
 	defer c.mu.Unlock()
 	if c.state == h2Open || c.state == h2Draining {
 		c.resume()
+		c.more(c.s.now())
 		c.flush()
+		c.account()
 	}
 }
 

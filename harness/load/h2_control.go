@@ -18,10 +18,17 @@ func (c *h2Conn) settings(f *frame, now time.Duration) *h2Error {
 	case f.flags&flagAck != 0:
 		return nil
 	}
+	if c.state == h2Dialing {
+		c.peerStreams = c.s.streams // as many as we like, where it says nothing
+	}
+	window := c.peerWindow
 	for p := f.payload; len(p) > 0; p = p[6:] {
 		if wrong := c.setting(binary.BigEndian.Uint16(p), binary.BigEndian.Uint32(p[2:])); wrong != nil {
 			return wrong
 		}
+	}
+	if wrong := c.rewindow(c.peerWindow - window); wrong != nil {
+		return wrong
 	}
 	c.out = appendFrame(c.out, frame{kind: frameSettings, flags: flagAck})
 	if c.state == h2Dialing {
@@ -38,17 +45,14 @@ func (c *h2Conn) setting(id uint16, value uint32) *h2Error {
 	case settingStreams:
 		c.peerStreams = int(min(value, uint32(c.s.streams)))
 		c.s.fewest.Store(min(c.s.fewest.Load(), int64(c.peerStreams))) // any of several will do
+		if value == 0 {
+			c.s.rest()
+		}
 	case settingWindow:
 		if value > largestWindow {
 			return offence(codeFlowControl, "a window is larger than may be")
 		}
-		change := int64(value) - c.peerWindow
 		c.peerWindow = int64(value)
-		for st := c.order.oldest; st != nil; st = st.next {
-			if st.window += change; st.window > largestWindow {
-				return offence(codeFlowControl, "a window is larger than may be")
-			}
-		}
 	case settingFrame:
 		if value < leastFrame || value > largestFrame {
 			return offence(codeProtocol, "a size of frames that may not be")
@@ -62,14 +66,28 @@ func (c *h2Conn) setting(id uint16, value uint32) *h2Error {
 	return nil
 }
 
-// opened begins what was taken on while the connection was made.
+// rewindow changes the windows of all streams, once for all that a frame says.
+func (c *h2Conn) rewindow(change int64) *h2Error {
+	for st := c.order.oldest; st != nil && change != 0; st = st.next {
+		if st.window += change; st.window > largestWindow {
+			return offence(codeFlowControl, "a window is larger than may be")
+		}
+	}
+	return nil
+}
+
+// opened begins what was taken on while the connection was made. In the open
+// model what the peer has no streams for goes to other connections.
 func (c *h2Conn) opened(now time.Duration) {
 	c.state = h2Open
-	for c.queue.oldest != nil && c.flying < c.limit() {
+	for c.queue.oldest != nil && c.ready() {
 		c.begin(c.unqueue())
 	}
-	if c.taken >= c.limit() {
+	if !c.room() {
 		c.s.withdraw(c)
+	}
+	for c.queue.oldest != nil && c.limit() > 0 && !c.s.r.closedModel() {
+		c.giveBack(c.queue.oldest)
 	}
 	c.more(now)
 	c.s.opened()
@@ -168,7 +186,7 @@ func (c *h2Conn) windowUpdate(f *frame, now time.Duration) *h2Error {
 		c.giveUp(st, classProtocol, now)
 		return nil
 	}
-	c.resume()
+	c.resumeOne(st)
 	return nil
 }
 

@@ -134,7 +134,7 @@ func (c *h2Conn) goesOn(in *session, m *mark) {
 	a := appointment[*h2Conn]{at: due, session: in}
 	closed := c.s.r.closedModel()
 	switch {
-	case more && due <= m.done && (closed || c.state == h2Open && c.taken < c.limit()):
+	case more && due <= m.done && (closed || c.state == h2Open && c.room()):
 		c.step(in, due)
 		return
 	case !closed:

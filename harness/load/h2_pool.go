@@ -126,12 +126,12 @@ func (s *h2Sender) hand(c *h2Conn, x *sending) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer c.account()
-	if !c.listed || c.taken >= c.limit() {
+	if !c.listed || !c.room() {
 		s.withdraw(c)
 		return false
 	}
 	c.fire(x)
-	if c.taken >= c.limit() {
+	if !c.room() {
 		s.withdraw(c)
 	}
 	c.flush()

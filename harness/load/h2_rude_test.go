@@ -196,6 +196,56 @@ func TestRudePeersOfHTTP2AreCountedByClass(t *testing.T) {
 		{"a status with a sign", "protocol", answering(func(p peer, s uint32) {
 			p.frame(frameHeaders, flagEndHeaders|flagEndStream, s, block(":status", "+12"))
 		})},
+		{"a pseudo header of requests", "protocol", answering(func(p peer, s uint32) {
+			p.frame(frameHeaders, flagEndHeaders|flagEndStream, s, block(":status", "200", ":path", "/"))
+		})},
+		{"two statuses", "protocol", answering(func(p peer, s uint32) {
+			p.frame(frameHeaders, flagEndHeaders|flagEndStream, s, block(":status", "200", ":status", "200"))
+		})},
+		{"a status in trailers", "protocol", withBody(func(p peer, s uint32) {
+			p.frame(frameHeaders, flagEndHeaders|flagEndStream, s, block(":status", "200"))
+		})},
+		{"more padding than frame", "protocol", withBody(func(p peer, s uint32) { p.frame(frameData, flagEndStream|flagPadded, s, []byte{9, 'o', 'k'}) })},
+		{"a padded frame without padding", "protocol", withBody(func(p peer, s uint32) { p.frame(frameData, flagEndStream|flagPadded, s, nil) })},
+		{"nothing but padding", "", withBody(func(p peer, s uint32) {
+			for range 100 {
+				p.frame(frameData, flagPadded, s, append([]byte{255}, make([]byte, 255)...))
+			}
+			p.frame(frameData, flagEndStream, s, nil)
+		})},
+		{"endless padding", "timeout", withBody(func(p peer, s uint32) {
+			for p.frame(frameData, flagPadded, s, append([]byte{255}, big[:255]...)) {
+			}
+		})},
+		{"a table larger than ours", "protocol", answering(func(p peer, s uint32) {
+			p.frame(frameHeaders, flagEndHeaders|flagEndStream, s, append([]byte{0x3f, 0xe2, 0x1f}, block(":status", "200")...)) // 4097 bytes
+		})},
+		{"a table that shrinks to nothing", "", answering(func(p peer, s uint32) {
+			p.frame(frameHeaders, flagEndHeaders|flagEndStream, s, append([]byte{0x20}, block(":status", "200")...))
+		})},
+		{"a number without end", "protocol", answering(func(p peer, s uint32) {
+			p.frame(frameHeaders, flagEndHeaders|flagEndStream, s, append([]byte{0x3f}, bytes.Repeat([]byte{0xff}, 100)...))
+		})},
+		{"a switch of protocols", "protocol", answering(func(p peer, s uint32) { p.frame(frameHeaders, flagEndHeaders, s, block(":status", "101")) })},
+		{"an interim answer that is the last", "protocol", answering(func(p peer, s uint32) {
+			p.frame(frameHeaders, flagEndHeaders|flagEndStream, s, block(":status", "103"))
+		})},
+		{"a body after an interim answer", "protocol", answering(func(p peer, s uint32) {
+			p.frame(frameHeaders, flagEndHeaders, s, block(":status", "103"))
+			p.frame(frameData, flagEndStream, s, []byte("x"))
+		})},
+		{"windows of nothing", "protocol", answering(func(p peer, s uint32) { _, _ = p.Write(appendNumber(nil, frameWindow, s, 0)) })},
+		{"an acknowledgement with a setting", "protocol", answering(func(p peer, _ uint32) { p.frame(frameSettings, flagAck, 0, make([]byte, 6)) })},
+		{"half a setting", "protocol", answering(func(p peer, _ uint32) { p.frame(frameSettings, 0, 0, make([]byte, 5)) })},
+		{"settings of a stream", "protocol", answering(func(p peer, s uint32) { p.frame(frameSettings, 0, s, nil) })},
+		{"a window beyond all", "protocol", answering(func(p peer, _ uint32) { p.hello(settingWindow, 1<<31) })},
+		{"frames of no size", "protocol", answering(func(p peer, _ uint32) { p.hello(settingFrame, 1) })},
+		{"answers after their end", "", answering(func(p peer, s uint32) {
+			p.ok(s)
+			p.ok(s)
+			p.frame(frameData, flagEndStream, s, []byte("more"))
+			_, _ = p.Write(appendNumber(nil, frameReset, s, uint32(codeCancel)))
+		})},
 		{"a shorter body than was said", "protocol", answering(func(p peer, s uint32) {
 			p.frame(frameHeaders, flagEndHeaders|flagEndStream, s, block(":status", "200", "content-length", "5"))
 		})},

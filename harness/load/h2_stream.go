@@ -73,7 +73,7 @@ func (c *h2Conn) fire(x *sending) {
 	*st = h2Stream{wire: c.s.wireOf(x), mark: x.mark, in: x.in, headers: mostHeader, length: -1, code: -1, body: st.body[:0]}
 	st.seen = c.watcher(st.wire)
 	c.taken++
-	if c.state == h2Open && c.flying < c.limit() {
+	if c.ready() {
 		c.begin(st)
 		return
 	}
@@ -132,7 +132,7 @@ func (c *h2Conn) find(id uint32) *h2Stream {
 func (c *h2Conn) pour(st *h2Stream) {
 	for len(st.rest) > 0 {
 		n := min(int64(len(st.rest)), c.window, st.window, int64(c.peerFrame))
-		if n <= 0 || len(c.out)+int(c.pipe.backlog.Load()) > mostBacklog {
+		if n <= 0 || c.choked() {
 			if !st.stuck {
 				st.stuck = true
 				c.stuck = append(c.stuck, st)
@@ -150,15 +150,31 @@ func (c *h2Conn) pour(st *h2Stream) {
 	}
 }
 
-// resume goes on with the bodies that had to wait.
+// resume goes on with the bodies that had to wait, as far as the connection
+// lets them through.
 func (c *h2Conn) resume() {
 	waiting := c.stuck
 	c.stuck = c.unstuck[:0]
-	for _, st := range waiting {
+	for i, st := range waiting {
+		if c.window <= 0 || c.choked() {
+			c.stuck = append(c.stuck, waiting[i:]...)
+			break
+		}
 		st.stuck = false
 		c.pour(st)
 	}
 	c.unstuck = waiting[:0]
+}
+
+// resumeOne goes on with one of them.
+func (c *h2Conn) resumeOne(st *h2Stream) {
+	if !st.stuck {
+		return
+	}
+	if c.pour(st); len(st.rest) == 0 {
+		st.stuck = false
+		c.unstick(st)
+	}
 }
 
 // land takes a stream that has its outcome off the connection.
@@ -257,7 +273,7 @@ func (c *h2Conn) failAll(class string) {
 // more begins what waits for a stream, or in the closed model the next
 // request; a connection that is to end does so after its last answer.
 func (c *h2Conn) more(now time.Duration) {
-	for c.state == h2Open && c.queue.oldest != nil && c.flying < c.limit() {
+	for c.queue.oldest != nil && c.ready() {
 		st := c.unqueue()
 		st.mark.sent, st.mark.waited = now, true
 		c.begin(st)
@@ -268,7 +284,7 @@ func (c *h2Conn) more(now time.Duration) {
 	case c.state != h2Open:
 	case c.s.r.closedModel():
 		c.busy(now)
-	case c.taken < c.limit():
+	case c.room():
 		c.s.offer(c)
 	}
 }
@@ -276,7 +292,7 @@ func (c *h2Conn) more(now time.Duration) {
 // busy keeps as many requests of the closed model in flight as the connection
 // may carry: each is due when one before it ended.
 func (c *h2Conn) busy(now time.Duration) {
-	for c.s.began.Load() && c.state == h2Open && c.taken+c.thinking < c.limit() && !c.s.r.cancelled.Load() {
+	for c.s.began.Load() && c.state == h2Open && c.taken+c.thinking < c.limit() && !c.choked() && !c.s.r.cancelled.Load() {
 		if !c.next(now) {
 			return
 		}
