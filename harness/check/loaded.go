@@ -94,7 +94,7 @@ func (l *loading) take(x *edge.Exchange) {
 
 // wentWrong reports whether whoever made the call had reason to repeat it.
 func wentWrong(x *edge.Exchange) bool {
-	return x.Fault != "" || x.Status >= http.StatusInternalServerError || x.Status == http.StatusTooManyRequests
+	return x.Failed() || x.Status == http.StatusTooManyRequests || x.Call == "RESOURCE_EXHAUSTED"
 }
 
 // hold keeps the traces of the worst shots, which the load generator has named

@@ -36,6 +36,7 @@ func (c *call) answer(w http.ResponseWriter, response *http.Response) {
 	err := c.pass(s, response.Body)
 	if err == nil {
 		trailers(w.Header(), response)
+		c.called(response)
 		err = s.finish(c.request.ProtoMajor)
 	}
 	c.Took = time.Since(c.Start)

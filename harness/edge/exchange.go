@@ -40,6 +40,7 @@ type Exchange struct {
 	Target string // path and query, as on the wire
 	Route  string // low cardinality: "/orders/{id}"; "" when unknown
 	Status int    // 0 when no answer came
+	Call   string // of gRPC: the status, such as "OK" or "NOT_FOUND"; "" of what is no call or has none
 	Fault  string // error.type: "" or why no whole answer passed, such as "connection_refused"
 
 	Start time.Time     // first byte of the request
@@ -52,9 +53,10 @@ type Exchange struct {
 }
 
 // Failed reports whether the exchange counts as an error of its edge, as its
-// span does: it broke off, or the provider answered 5xx.
+// span does: it broke off, the provider answered 5xx, or a call of gRPC ended
+// with a status that blames the server.
 func (x *Exchange) Failed() bool {
-	return x.Fault != "" || x.Status >= http.StatusInternalServerError
+	return x.Fault != "" || x.Status >= http.StatusInternalServerError || rpcFailed(x.Call)
 }
 
 // RequestHeader is read-only; nil where it was not captured.

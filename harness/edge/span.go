@@ -74,6 +74,7 @@ func (c *call) span() *trace.Span {
 	c.describeEnds(s)
 	s.Attrs = append(s.Attrs, attrRequestSize.Int64(c.RequestBytes), attrResponseSize.Int64(c.ResponseBytes))
 	c.judge(s)
+	c.describeCall(s)
 	return s
 }
 
