@@ -45,7 +45,7 @@ func (h *Harness) startContracts(ctx context.Context) error {
 			if how.Provider != "" && how.Provider != source.Pact.Provider || how.Consumer != "" && how.Consumer != source.Pact.Consumer {
 				continue
 			}
-			c := Contract{Source: source.Name, Pact: source.Pact, how: how}
+			c := Contract{Source: edge.RedactTarget(source.Name), Pact: source.Pact, how: how}
 			if !read[source.Name] {
 				h.warn(source)
 				c.plans = h.compile(source)
@@ -191,7 +191,7 @@ func (h *Harness) replay(ctx context.Context, pact *contracts.Pact, cfg verify.C
 			span.End(nil)
 			span = nil
 		}
-		result.Mismatches = Redacted(result.Mismatches)
+		result.Mismatches, result.Err = Redacted(result.Mismatches), edge.RedactOutput(result.Err)
 		h.metrics.Verified(pact.Consumer, pact.Provider, string(result.Outcome))
 		results = append(results, result)
 	}

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/internal/metrics"
 	"github.com/seamtest/seam/harness/internal/receive"
 )
@@ -55,7 +56,7 @@ func (h *Harness) passFigures() []metrics.Figure {
 	publish := func(name, help string, read func(*publisher) int64) metrics.Figure {
 		return metrics.Figure{Name: name, Help: help, Counter: true, Labels: []string{"endpoint"}, Read: func(emit func(float64, ...string)) {
 			for _, p := range h.publishers {
-				emit(float64(read(p)), parse(p.Endpoint).Redacted())
+				emit(float64(read(p)), edge.RedactTarget(p.Endpoint))
 			}
 		}}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 
+	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/internal/proc"
 	"github.com/seamtest/seam/harness/system"
 	"github.com/seamtest/seam/harness/trace"
@@ -46,12 +47,12 @@ func (s *Span) Inject(request *http.Request) { request.Header.Set("Traceparent",
 // End stores the span; an error becomes its status.
 func (s *Span) End(err error) {
 	span := &trace.Span{
-		Trace: s.Trace, ID: s.ID, Name: s.name, Kind: trace.Client, Flags: 1, Start: s.start, End: time.Now(),
+		Trace: s.Trace, ID: s.ID, Name: edge.RedactOutput(s.name), Kind: trace.Client, Flags: 1, Start: s.start, End: time.Now(),
 		Resource: &trace.Resource{Service: serviceName, Attrs: []attribute.KeyValue{attribute.String("service.name", serviceName)}},
 		Scope:    &trace.Scope{Name: "seam/run"},
 	}
 	if err != nil {
-		span.Code, span.Message = trace.Error, err.Error()
+		span.Code, span.Message = trace.Error, edge.RedactOutput(err.Error())
 	}
 	s.store(span)
 }

@@ -47,6 +47,7 @@ start nothing. What is right is shown as seam understands it.`,
 			if err != nil && !errors.As(err, &wrong) {
 				return err
 			}
+			wrong = withoutSecrets(wrong)
 			for _, target := range outputs {
 				if err := tell(cmd, target, spec, wrong); err != nil {
 					return err

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seamtest/seam/harness/doctor"
+	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/system"
 )
 
@@ -40,6 +41,9 @@ the machine alone.`,
 			checks := doctor.Examine(cmd.Context(), patient)
 			if err := cmd.Context().Err(); err != nil {
 				return err
+			}
+			for i := range checks {
+				checks[i].Found, checks[i].Remedy = edge.RedactOutput(checks[i].Found), edge.RedactOutput(checks[i].Remedy)
 			}
 			show := showChecks
 			if format == "json" {

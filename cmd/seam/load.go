@@ -268,7 +268,7 @@ func (f *loadFlags) request(to string) (load.Request, error) {
 	for _, header := range f.headers {
 		name, value, ok := strings.Cut(header, ":")
 		if !ok || strings.TrimSpace(name) == "" {
-			return load.Request{}, usage("--header %q: write it as \"Name: value\"", name)
+			return load.Request{}, unclear(name)
 		}
 		request.Header[strings.TrimSpace(name)] = strings.TrimSpace(value)
 	}

@@ -48,7 +48,7 @@ func callTarget(target string) (*url.URL, bool, error) {
 		err = fmt.Errorf("write it as %s://127.0.0.1:9090/package.Service/Method", scheme)
 	}
 	if err != nil {
-		return nil, true, usage("URL %s: %v", target, err)
+		return nil, true, usage("URL %s: %v", shownURL(target), err)
 	}
 	u.Scheme = over
 	return u, true, nil

@@ -53,7 +53,7 @@ func (p *pactFlags) scenario(cmd *cobra.Command, target string, header []string)
 		Weights: map[string]int{},
 	}
 	if at, err := url.Parse(target); err == nil && (at.RawQuery != "" || at.Fragment != "") {
-		return nil, usage("URL %s: the paths of the interactions come behind it, so it has no query and no fragment", target)
+		return nil, usage("URL %s: the paths of the interactions come behind it, so it has no query and no fragment", shownURL(target))
 	}
 	if p.states != "" {
 		if _, err := baseURL("--states-url", p.states); err != nil {

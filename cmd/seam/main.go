@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/system"
 )
 
@@ -61,13 +62,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case err == nil, errors.Is(err, errFindings), errors.Is(err, errFile):
 		return code
 	case errors.As(err, &wrong):
-		_ = wrong.WriteText(stderr, colourful(stderr)) // where stderr cannot be written, nothing can be told
+		_ = withoutSecrets(wrong).WriteText(stderr, colourful(stderr)) // where stderr cannot be written, nothing can be told
 		return code
 	case code == exitInterrupted:
 		fmt.Fprintln(stderr, "seam: interrupted; everything that was started is stopped")
 		return code
 	default:
-		fmt.Fprintf(stderr, "seam: %v%s\n", err, remedy(err))
+		fmt.Fprintf(stderr, "seam: %s%s\n", edge.RedactOutput(err.Error()), remedy(err))
 		return code
 	}
 }

@@ -110,7 +110,6 @@ func (f *recordFlags) drive(cmd *cobra.Command, h *harness.Harness, args []strin
 type tape struct {
 	mu    sync.Mutex
 	edges map[system.Edge]*record.Recorder // guarded by mu
-	left  int                              // guarded by mu; exchanges that could not be read
 }
 
 func newTape(spec *system.Spec, chosen []string) (*tape, error) {
@@ -145,7 +144,11 @@ func (t *tape) observe(x *edge.Exchange) {
 	}
 	request, answer := x.RequestBody(), x.ResponseBody()
 	if x.Fault != "" || x.Status == 0 || request.Truncated || answer.Truncated || request.Encoded+answer.Encoded != "" {
-		t.left++
+		route := x.Route
+		if route == "" {
+			route, _, _ = strings.Cut(x.Target, "?")
+		}
+		recorder.Unread(x.Method, edge.RedactTarget(route))
 		return
 	}
 	kept := x.Recordable()
@@ -168,17 +171,18 @@ func (t *tape) write(dir string, w io.Writer) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	names := slices.SortedFunc(maps.Keys(t.edges), func(a, b system.Edge) int { return strings.Compare(a.String(), b.String()) })
-	dropped := t.left
 	for _, name := range names {
 		recorder := t.edges[name]
-		dropped += recorder.Dropped()
 		consumer := name.Consumer
 		if consumer == "" {
 			consumer = "entry"
 		}
 		fresh := recorder.Pact(consumer, name.Provider)
 		if len(fresh.Interactions) == 0 {
-			fmt.Fprintf(w, "%s: nothing crossed, nothing written\n", name)
+			if len(recorder.Left()) == 0 {
+				fmt.Fprintf(w, "%s: nothing crossed, nothing written\n", name)
+			}
+			tellLeft(w, name, recorder)
 			continue
 		}
 		path, err := save(dir, fresh)
@@ -186,11 +190,15 @@ func (t *tape) write(dir string, w io.Writer) error {
 			return err
 		}
 		fmt.Fprintf(w, "%s: %s in %s\n", name, counted(len(fresh.Interactions), "interaction"), path)
-	}
-	if dropped > 0 {
-		fmt.Fprintf(w, "left out: %s, with an answer of 5xx or none, or a body that could not be read whole\n", counted(dropped, "exchange"))
+		tellLeft(w, name, recorder)
 	}
 	return nil
+}
+
+func tellLeft(w io.Writer, name system.Edge, recorder *record.Recorder) {
+	for _, line := range recorder.Left() {
+		fmt.Fprintf(w, "%s: left out: %s\n", name, line)
+	}
 }
 
 func counted(n int, noun string) string {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seamtest/seam/harness"
+	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/load"
 )
 
@@ -42,9 +43,10 @@ func newTalk(w io.Writer, quiet bool) *talk {
 	return t
 }
 
-// say prints a step. Of "web is ready; waiting for orders" the second part is
-// what goes on.
+// say prints a step, without secrets that it quotes. Of "web is ready; waiting
+// for orders" the second part is what goes on.
 func (t *talk) say(step string) {
+	step = edge.RedactOutput(step)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.last, t.said = step, time.Now()

@@ -61,7 +61,7 @@ func tracesCommand() *cobra.Command {
 func fetch(cmd *cobra.Command, address, path string) error {
 	request, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, "http://"+address+path, nil)
 	if err != nil {
-		return usage("--page %s: write the address that `seam up` printed, such as %s", address, defaultPage)
+		return usage("--page %s: write the address that `seam up` printed, such as %s", shownURL(address), defaultPage)
 	}
 	request.Header.Set("Accept", "text/plain")
 	client := http.Client{Timeout: 10 * time.Second}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -100,7 +101,7 @@ func (f *verifyFlags) judge(cmd *cobra.Command, sources []verify.Source) error {
 func warnings(sources []verify.Source) (said []string) {
 	for _, source := range sources {
 		for _, w := range source.Warnings {
-			said = append(said, fmt.Sprintf("pact %s: %s", source.Name, w))
+			said = append(said, fmt.Sprintf("pact %s: %s", shownURL(source.Name), w))
 		}
 	}
 	return said
@@ -149,7 +150,7 @@ func providers(flags []string) (map[string]*url.URL, error) {
 			name, text = "", flag
 		}
 		if at[name] != nil {
-			return nil, usage("--provider-url %s: the provider %q has two; write NAME=URL for each", flag, name)
+			return nil, usage("--provider-url %s: the provider %q has two; write NAME=URL for each", shownURL(flag), name)
 		}
 		u, err := baseURL("--provider-url", text)
 		if err != nil {
@@ -193,7 +194,7 @@ func headers(flags []string, env func(string) (string, bool)) (http.Header, erro
 		name, value, ok := strings.Cut(flag, ":")
 		name = strings.TrimSpace(name)
 		if !ok || name == "" {
-			return nil, usage("--header %q: write it as \"Name: value\"", name)
+			return nil, unclear(name)
 		}
 		value, err := expand(strings.TrimSpace(value), env)
 		if err != nil {
@@ -202,6 +203,13 @@ func headers(flags []string, env func(string) (string, bool)) (http.Header, erro
 		header.Add(name, value)
 	}
 	return header, nil
+}
+
+// unclear is what is wrong with a header that has no colon or no name; what
+// stands behind a word of it may be its value.
+func unclear(name string) error {
+	word, _, _ := strings.Cut(strings.ReplaceAll(name, "=", " "), " ")
+	return usage("--header %q: write it as \"Name: value\"", word)
 }
 
 // expand puts the environment's values in place of ${NAME}; any other $ stays.
@@ -239,11 +247,11 @@ func pattern(flag, text string) (*regexp.Regexp, error) {
 
 func baseURL(flag, text string) (*url.URL, error) {
 	u, err := url.Parse(text)
-	if err != nil {
-		return nil, usage("%s: %v", flag, err)
+	if wrong := (*url.Error)(nil); errors.As(err, &wrong) { // which quotes the text
+		return nil, usage("%s %s: %v", flag, shownURL(text), wrong.Err)
 	}
 	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return nil, usage("%s %s: write a whole URL such as %s", flag, text, fmt.Sprintf("http://127.0.0.1:8080%s", u.Path))
+		return nil, usage("%s %s: write a whole URL such as %s", flag, shownURL(text), fmt.Sprintf("http://127.0.0.1:8080%s", u.Path))
 	}
 	return u, nil
 }

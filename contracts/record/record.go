@@ -37,14 +37,24 @@ const (
 
 // A Recorder gathers exchanges. It is not safe for use by several goroutines.
 type Recorder struct {
-	kinds   map[string]*kind
-	ids     ids
-	dropped int
+	kinds  map[string]*kind
+	ids    ids
+	failed tally
+	beyond tally
+	unread tally
 }
 
-// Dropped counts exchanges that were of no use: failures of the provider
-// (5xx), and kinds beyond the first 1,000.
-func (r *Recorder) Dropped() int { return r.dropped }
+// Left tells what was left out, one line for each reason: how many exchanges,
+// the first five kinds of them by name, and how many are of others.
+func (r *Recorder) Left() []string {
+	lines := r.failed.append(nil, "answered 5xx or 1xx")
+	lines = r.beyond.append(lines, fmt.Sprintf("of kinds beyond the first %d", maxKinds))
+	return r.unread.append(lines, "without an answer, or with a body that could not be read whole")
+}
+
+// Unread counts an exchange that cannot be added, as it has no answer or lacks
+// a part of a body. The route has no secrets.
+func (r *Recorder) Unread(method, route string) { r.unread.add(method + " " + route) }
 
 // A kind is all exchanges that make one interaction.
 type kind struct {
@@ -62,7 +72,7 @@ type kind struct {
 // Add takes an exchange in. It keeps nothing of it but examples.
 func (r *Recorder) Add(s Seen) {
 	if s.Response.Status >= http.StatusInternalServerError || s.Response.Status < 200 {
-		r.dropped++
+		r.failed.add(s.name())
 		return
 	}
 	if s.Route == "" || strings.Count(s.Route, "/") != strings.Count(s.Request.Path, "/") {
@@ -80,13 +90,22 @@ func (r *Recorder) Add(s Seen) {
 		return
 	}
 	if len(r.kinds) == maxKinds {
-		r.dropped++
+		r.beyond.add(s.name())
 		return
 	}
 	if r.kinds == nil {
 		r.kinds = map[string]*kind{}
 	}
 	r.kinds[key] = k
+}
+
+// name is how a report calls an exchange that was left out.
+func (s *Seen) name() string {
+	route := s.Route
+	if route == "" {
+		route = s.Request.Path
+	}
+	return fmt.Sprintf("%s %s: %d", s.Request.Method, route, s.Response.Status)
 }
 
 // key is the same for all that is one interaction.

@@ -245,8 +245,19 @@ func TestBoundsAndOtherBodies(t *testing.T) {
 	for n := range 1200 {
 		r.Add(seen("", fmt.Sprintf("GET /%d", n), "204"))
 	}
-	if got := len(r.Pact("a", "b").Interactions); got != 1000 || r.Dropped() != 200 {
-		t.Errorf("%d interactions, %d dropped; want 1000 and 200", got, r.Dropped())
+	r.Add(seen("/things/{id}", "GET /things/7", "503"))
+	r.Add(seen("/things/{id}", "GET /things/8", "503"))
+	r.Unread("PUT", "/"+strings.Repeat("é", 150))
+	want := []string{
+		"2 exchanges answered 5xx or 1xx: GET /things/{id}: 503",
+		"200 exchanges of kinds beyond the first 1000: GET /1000: 204, GET /1001: 204, GET /1002: 204, GET /1003: 204, GET /1004: 204, and 195 of other kinds",
+		"1 exchange without an answer, or with a body that could not be read whole: PUT /" + strings.Repeat("é", 97) + "…",
+	}
+	if diff := cmp.Diff(want, r.Left()); diff != "" {
+		t.Errorf("left out (-want +got):\n%s", diff)
+	}
+	if got := len(r.Pact("a", "b").Interactions); got != 1000 {
+		t.Errorf("%d interactions, want 1000", got)
 	}
 	for contentType, body := range map[string]string{"text/plain": "hello", "application/x-www-form-urlencoded": "a=1&b=x", "application/octet-stream": "\x00\xff", "application/json": "{", "application/xml": "<a/>"} {
 		s := seen("", "POST /x", "200")

@@ -49,10 +49,10 @@ func broken(verified []report.Contract) bool {
 func Verify(ctx context.Context, tasks []verify.Task) (*report.Document, error) {
 	doc := newDocument("verify", "")
 	for _, task := range tasks {
-		doc.Contracts = append(doc.Contracts, report.NewContract(task.Pact, task.Name))
+		doc.Contracts = append(doc.Contracts, report.NewContract(task.Pact, edge.RedactTarget(task.Name)))
 	}
 	for n, outcome := range verify.All(ctx, tasks) {
-		outcome.Mismatches = harness.Redacted(outcome.Mismatches)
+		outcome.Mismatches, outcome.Err = harness.Redacted(outcome.Mismatches), edge.RedactOutput(outcome.Err)
 		c := &doc.Contracts[n]
 		c.Interactions = append(c.Interactions, report.NewInteraction(outcome))
 	}

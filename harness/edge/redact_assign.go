@@ -224,7 +224,7 @@ func (a *assignment) endOfCredentials() int {
 	case "digest", "hawk", "oauth", "signature", "vapid", "mutual", "aws4-hmac-sha256", "scram-sha-256":
 		return a.endOfLine()
 	}
-	if isPlain(word, strong) {
+	if isPlain(word, strong) || isProse(word) {
 		return a.from
 	}
 	return end

@@ -114,6 +114,8 @@ func redactJSON(b []byte) []byte {
 			secret = false
 		case name && under == 0:
 			secret = SecretMember(called)
+		case !name && secret && token[0] != '"' && goesOn(token):
+			secret = false
 		case !name && (secret || under > 0):
 			token, secret = []byte(`"`+Redacted+`"`), false
 		case !name && token[0] == '"':
@@ -122,6 +124,13 @@ func redactJSON(b []byte) []byte {
 		out = append(out, token...)
 	}
 	return out
+}
+
+// goesOn reports whether a token is no value of JSON but a word of a sentence
+// that quoted a name.
+func goesOn(token []byte) bool {
+	word := string(token)
+	return lower(word[0]) >= 'a' && isProse(word) && word != "null" && word != "true" && word != "false"
 }
 
 // redactString is RedactTarget within the quotes of a JSON string, and takes
@@ -197,5 +206,5 @@ func memberName(quoted []byte) (name string, is bool) {
 	} else if json.Unmarshal(quoted, &name) != nil {
 		return "", false
 	}
-	return name, !strings.ContainsAny(name, "/?=&,;{}<>\"'")
+	return name, !strings.ContainsAny(name, "/?=&,;{}<>\"'") && strings.Count(name, " ") <= 1
 }

@@ -28,10 +28,11 @@ func TestSecretsOfLines(t *testing.T) {
 		{"names follow", `password=s,user=joe;token=t`, `password=REDACTED,user=joe;token=REDACTED`},
 		{"a form", `body: user=joe&password=s&n=1`, `body: user=joe&password=REDACTED&n=1`},
 		{"a URL", `dial postgres://joe:s@db/x: refused`, `dial postgres://REDACTED@db/x: refused`},
+		{"a login without a scheme", "dial joe:s@tcp(db:3306)/x, `joe:s@h`.", "dial REDACTED@tcp(db:3306)/x, `REDACTED@h`."},
 		{"a header", "Authorization: Bearer s\nHost: h", "Authorization: REDACTED\nHost: h"},
 		{"more on its line", "Authorization: Bearer s status=200", "Authorization: REDACTED status=200"},
 		{"a digest", `authorization: Digest username="joe", response="s"`, `authorization: REDACTED`},
-		{"one word", "Authorization: s.t", "Authorization: REDACTED"},
+		{"one word", "Authorization: s3.t", "Authorization: REDACTED"},
 		{"on a command line", `curl -H 'Authorization: Bearer s' -H "Cookie: a=s; b=t" http://h/`, `curl -H 'Authorization: REDACTED' -H "Cookie: REDACTED" http://h/`},
 		{"cookies", "Cookie: a=s; c=t\nHost: h", "Cookie: REDACTED\nHost: h"},
 		{"a cookie that is set", "< Set-Cookie: a=s; Path=/", "< Set-Cookie: REDACTED"},
@@ -65,6 +66,9 @@ func TestSecretsOfLines(t *testing.T) {
 func TestWhatIsNoSecretOfLinesStays(t *testing.T) {
 	for _, text := range []string{
 		"level=info code=200 key=orders path=/x n=1",
+		`--header "Authorization has no colon": write it as "Name: value"`,
+		"mailto:joe@x.org", "image repo:5000/a:tag@sha256:0123abcd", "git@host:org/repo", "npm:left-pad@1.3.0", "at 12:30@office", "pkg:npm/foo@1.0",
+		`the "password": must be longer`, `--header "Authorization": write it so`,
 		"exit code: 1", "error code: 42P01",
 		"syntax error: unexpected token: foo", "unexpected token } in JSON at position 3", "invalid token: }",
 		"dial tcp: lookup auth: no such host", "dial tcp token-service:8080: refused", "http://token-service:8080/x",

@@ -102,7 +102,38 @@ func redactWord(word string) string {
 		name += "="
 	}
 	core := withoutMarks(value)
+	if from, to := loginAt(core); from < to {
+		return name + core[:from] + Redacted + redact(core[to:], nested) + value[len(core):]
+	}
 	return name + redact(core, nested) + value[len(core):]
+}
+
+// loginAt is where a user and a password stand before a host without a scheme,
+// as in joe:secret@db:3306 and the addresses of MySQL's drivers.
+func loginAt(word string) (from, to int) {
+	colon, at := strings.IndexByte(word, ':'), strings.LastIndexByte(word, '@')
+	if colon < 1 || at < colon+2 || at == len(word)-1 || strings.Contains(word, "//") {
+		return 0, 0
+	}
+	from = strings.LastIndexAny(word[:colon], "([{,;|") + 1
+	user, host := word[from:colon], word[at+1:]
+	letters := false
+	for i := range len(user) {
+		if !isName(user[i]) {
+			return 0, 0
+		}
+		letters = letters || user[i] > '9'
+	}
+	if !letters || notLogins[strings.ToLower(user)] || !isWord(host[0]) || strings.HasPrefix(host, "sha") || strings.IndexByte(word[colon:at], '/') >= 0 {
+		return 0, 0
+	}
+	return from, at
+}
+
+// notLogins stand before addresses and versions, and are no users.
+var notLogins = map[string]bool{
+	"mailto": true, "sip": true, "sips": true, "xmpp": true, "acct": true, "npm": true, "jsr": true,
+	"file": true, "link": true, "patch": true, "workspace": true, "git": true, "go": true,
 }
 
 // SecretField reports whether the header or query parameter of that name

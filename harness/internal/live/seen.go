@@ -34,12 +34,15 @@ func seenOf(x *edge.Exchange) (seen cover.Seen, why string) {
 	}, ""
 }
 
-// Redact makes of a mismatch what may be kept: a secret's own value goes, and
-// whatever secrets stand within other values.
+// Redact makes of a mismatch what may be kept: a secret's own value goes, that
+// of the contract too, and whatever secrets stand within other values.
 func Redact(m match.Mismatch) match.Mismatch {
 	if !secret(m) {
-		m.Actual, m.Message = edge.RedactText(m.Actual), edge.RedactText(m.Message)
+		m.Expected, m.Actual, m.Message = edge.RedactText(m.Expected), edge.RedactText(m.Actual), edge.RedactText(m.Message)
 		return m
+	}
+	if m.Expected != "" {
+		m.Expected = edge.Redacted
 	}
 	if m.Actual != "" {
 		m.Actual = edge.Redacted

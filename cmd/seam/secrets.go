@@ -1,0 +1,51 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/seamtest/seam/harness/edge"
+	"github.com/seamtest/seam/harness/system"
+)
+
+// shownURL is what a message shows of a URL that the user gave: neither the
+// password nor the values of secret parameters, although its scheme may lack.
+func shownURL(text string) string {
+	if strings.Contains(text, "//") {
+		return edge.RedactTarget(text)
+	}
+	return strings.TrimPrefix(edge.RedactTarget("//"+text), "//")
+}
+
+// withoutSecrets is the error with the secrets of seam.yaml taken out of what
+// it quotes; nil is nil.
+func withoutSecrets(wrong *system.Error) *system.Error {
+	if wrong == nil {
+		return nil
+	}
+	kept := *wrong
+	kept.Faults = slices.Clone(wrong.Faults)
+	for i := range kept.Faults {
+		f := &kept.Faults[i]
+		f.Message, f.Remedy = edge.RedactOutput(f.Message), edge.RedactOutput(f.Remedy)
+		f.Excerpt = shownExcerpt(f.Excerpt)
+	}
+	return &kept
+}
+
+// shownExcerpt takes the secrets out of a line; its caret stays left of what
+// has another length then.
+func shownExcerpt(excerpt string) string {
+	line, caret, found := strings.Cut(excerpt, "\n")
+	kept := edge.RedactOutput(line)
+	if kept == line || !found {
+		return kept + strings.TrimPrefix(excerpt, line)
+	}
+	same := 0
+	for same < min(len(line), len(kept)) && line[same] == kept[same] {
+		same++
+	}
+	at := min(strings.IndexByte(caret, '^'), len([]rune(line[:same])))
+	bar := strings.IndexByte(caret, '|')
+	return kept + "\n" + caret[:bar+1] + strings.Repeat(" ", max(at-bar-1, 0)) + "^"
+}
