@@ -41,7 +41,7 @@ func TestWhatARunMeasuresKeepsToConventions(t *testing.T) {
 	for _, want := range []string{
 		`seam_service_up{service_name="far"} 1`, "\nseam_store_bytes 0", "\nseam_store_limit_bytes ", "\nseam_store_evicted_traces_total 0",
 		`seam_receive_refused_requests_total{protocol="otlp/json",reason="malformed"} 1`, "\nseam_receive_missed_packets_total 0",
-		`seam_publish_dropped_spans_total{endpoint="http://user:xxxxx@127.0.0.1:9"} 0`, "\nseam_build_info{", "\ngo_goroutines ",
+		`seam_publish_dropped_spans_total{endpoint="http://REDACTED@127.0.0.1:9"} 0`, "\nseam_build_info{", "\ngo_goroutines ",
 	} {
 		if !strings.Contains(string(data), want) {
 			t.Errorf("/metrics lacks %q\n%s", strings.TrimSpace(want), data)

@@ -30,7 +30,7 @@ func (m leakless) Run() int {
 }
 
 func TestMain(m *testing.M) {
-	testscript.Main(leakless{m}, map[string]func(){"seam": main, "service": service, "orders": orders})
+	testscript.Main(leakless{m}, map[string]func(){"seam": main, "service": service, "orders": orders, "leaky": leaky})
 }
 
 func TestScripts(t *testing.T) {

@@ -239,6 +239,14 @@ func TestSecretsAreKnownByTheirPlace(t *testing.T) {
 	if strings.Contains(kept.Actual+kept.Message, "p1") {
 		t.Errorf("kept %+v", kept)
 	}
+	kept = Redact(match.Mismatch{Part: match.PartBody, Path: "$.next", Pointer: "/next", Expected: "7", Actual: "/x?token=p 1", Message: `Expected '/x?token=p 1' (String) to be a number`})
+	if kept.Actual != "/x?token=REDACTED" || kept.Message != "Expected '/x?token=REDACTED' (String) to be a number" {
+		t.Errorf("kept %+v", kept)
+	}
+	kept = Redact(match.Mismatch{Part: match.PartHeader, Pointer: "Authorization", Expected: "Bearer p1", Actual: "Bearer p2", Message: "p1 is not p2"})
+	if said := kept.Expected + kept.Actual + kept.Message; strings.Contains(said, "p1") || strings.Contains(said, "p2") {
+		t.Errorf("kept %+v", kept)
+	}
 }
 
 func TestAnEdgeWithoutContractsTalliesItsCalls(t *testing.T) {

@@ -38,7 +38,9 @@ func seenOf(x *edge.Exchange) (seen cover.Seen, why string) {
 // of the contract too, and whatever secrets stand within other values.
 func Redact(m match.Mismatch) match.Mismatch {
 	if !secret(m) {
-		m.Expected, m.Actual, m.Message = edge.RedactText(m.Expected), edge.RedactText(m.Actual), edge.RedactText(m.Message)
+		expected, actual := edge.RedactText(m.Expected), edge.RedactText(m.Actual)
+		m.Message = edge.RedactOutput(requoted(requoted(m.Message, m.Actual, actual), m.Expected, expected))
+		m.Expected, m.Actual = expected, actual
 		return m
 	}
 	if m.Expected != "" {
@@ -49,6 +51,14 @@ func Redact(m match.Mismatch) match.Mismatch {
 	}
 	m.Message = "the value, which is a secret, is not as agreed"
 	return m
+}
+
+// requoted is a message that quotes what may be kept of a value.
+func requoted(message, value, kept string) string {
+	if value == kept {
+		return message
+	}
+	return strings.ReplaceAll(message, strings.Trim(value, `"`), strings.Trim(kept, `"`))
 }
 
 func secret(m match.Mismatch) bool {
