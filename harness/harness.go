@@ -60,8 +60,9 @@ type Harness struct {
 	contracts  []Contract
 	judge      *live.Judge
 	services   map[string]*Service
-	page       *served // nil where none was asked for
-	output     web.Log // latest lines of the services
+	page       *served                // nil where none was asked for
+	output     web.Log                // latest lines of the services
+	spoken     map[string]*edge.Lines // by service and stream; read and written by heard alone
 
 	opening sync.Mutex // one edge at a time is opened after the start
 	telling sync.Mutex // services become ready in the order that is told
@@ -88,7 +89,8 @@ func Start(ctx context.Context, cfg Config) (*Harness, error) {
 		cfg.Progress = func(string) {}
 	}
 	h := &Harness{
-		cfg: cfg, spec: cfg.Spec, services: map[string]*Service{},
+		spoken: map[string]*edge.Lines{},
+		cfg:    cfg, spec: cfg.Spec, services: map[string]*Service{},
 		over: make(chan struct{}), dead: make(chan struct{}),
 		store:   trace.NewStore(trace.StoreConfig{MaxBytes: cfg.TraceBytes, Instrumented: instrumented(cfg.Spec)}),
 		metrics: metrics.New(),

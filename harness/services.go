@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/internal/proc"
 	"github.com/seamtest/seam/harness/system"
 )
@@ -80,9 +81,14 @@ func (h *Harness) startGroup(ctx context.Context) error {
 	return nil
 }
 
-// heard keeps a line of a service for the page and passes it on.
+// heard keeps a line of a service for the page, without secrets, and passes it
+// on as it is. It is called once at a time.
 func (h *Harness) heard(line Line) {
-	h.output.Add(line.Service, line.Text)
+	from := line.Service + " " + line.Stream
+	if h.spoken[from] == nil {
+		h.spoken[from] = &edge.Lines{}
+	}
+	h.output.Add(line.Service, h.spoken[from].Redact(line.Text))
 	if h.cfg.Log != nil {
 		h.cfg.Log(line)
 	}

@@ -197,6 +197,11 @@ func TestThePageShowsNoSecret(t *testing.T) {
 	}
 	clean(t, "the page's trace", traces, "jaeger", "zipkin", "app.api_key", "REDACTED")
 	clean(t, "the page's operations", get(t, page+"/api/operations?service=orders"), "work?token=REDACTED")
+	var logs string
+	for deadline := time.Now().Add(time.Minute); !strings.Contains(logs, "out of cheese") && time.Now().Before(deadline); {
+		logs = get(t, page+"/api/logs")
+	}
+	clean(t, "the page's logs", logs, "out of cheese", "Authorization: REDACTED")
 	for _, path := range []string{"/api/system", "/metrics"} {
 		clean(t, path, get(t, page+path), "orders")
 	}

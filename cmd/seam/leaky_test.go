@@ -58,6 +58,7 @@ func leak(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `{"password": %q, "why": "Authorization: Bearer %s"}`, hush("failure"), hush("failure"))
 		return
 	}
+	mutter()
 	if orders := os.Getenv("ORDERS_URL"); orders != "" {
 		if err := callOrders(r, orders); err != nil {
 			http.Error(w, err.Error(), http.StatusBadGateway)

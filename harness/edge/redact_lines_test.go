@@ -105,6 +105,26 @@ func TestNumbersOfCards(t *testing.T) {
 	}
 }
 
+func TestLinesRememberAKey(t *testing.T) {
+	for _, c := range []struct{ reason, text, want string }{
+		{"a key", "a\n" + pem + "\nb=c", "a\n-----BEGIN RSA PRIVATE KEY-----\nREDACTED\nREDACTED\n-----END RSA PRIVATE KEY-----\nb=c"},
+		{"its end within a line", "-----BEGIN PRIVATE KEY-----\nMIIE\nMIIE-----END PRIVATE KEY----- token=s", "-----BEGIN PRIVATE KEY-----\nREDACTED\nREDACTED-----END PRIVATE KEY----- token=REDACTED"},
+		{"headers of old", "-----BEGIN PRIVATE KEY-----\nDEK-Info: AES,s\n\nMIIE\n-----END PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----\nREDACTED\nREDACTED\nREDACTED\n-----END PRIVATE KEY-----"},
+		{"one that does not end", "-----BEGIN PRIVATE KEY-----\nMIIE\nno more: it broke\nMIIE", "-----BEGIN PRIVATE KEY-----\nREDACTED\nno more: it broke\nMIIE"},
+		{"one in a line", strings.ReplaceAll(pem, "\n", `\n`) + "\nMIIE", "-----BEGIN RSA PRIVATE KEY-----REDACTED-----END RSA PRIVATE KEY-----\nMIIE"},
+		{"a certificate", "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----", "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----"},
+	} {
+		var lines Lines
+		var got []string
+		for line := range strings.SplitSeq(c.text, "\n") {
+			got = append(got, lines.Redact(line))
+		}
+		if text := strings.Join(got, "\n"); text != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", c.reason, text, c.want)
+		}
+	}
+}
+
 // FuzzRedactOutput holds the rules for texts to their word: what they made of a
 // text they leave as it is, and no text makes them panic.
 func FuzzRedactOutput(f *testing.F) {
