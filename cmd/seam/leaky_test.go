@@ -47,13 +47,13 @@ func leaky() {
 }
 
 func leak(w http.ResponseWriter, r *http.Request) {
-	switch {
-	case r.URL.Path == "/die":
+	switch r.URL.Path {
+	case "/die":
 		mutter()
 		os.Exit(9)
-	case r.URL.Path == "/ready":
+	case "/ready":
 		return
-	case r.URL.Path == "/fail":
+	case "/fail":
 		w.WriteHeader(http.StatusInternalServerError)
 		fmt.Fprintf(w, `{"password": %q, "why": "Authorization: Bearer %s"}`, hush("failure"), hush("failure"))
 		return
