@@ -275,3 +275,33 @@ func TestAServerMayEndIdleConnections(t *testing.T) {
 		t.Errorf("%s, %d connections were closed", fmt.Sprint(s.Classes), hosts.Load())
 	}
 }
+
+// Where there is no epoll, connections of our own carry HTTP/1.1 without TLS too.
+func TestPlainConnectionsWithoutTLS(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-N", "7") }))
+	defer server.Close()
+	for name, job := range map[string]Job{
+		"open": {Rate: 100, For: 100 * time.Millisecond, Requests: []Request{{URL: server.URL}}}, "closed": {Connections: 2, For: 100 * time.Millisecond, Flows: flowsOf(server.URL)},
+	} {
+		job.complete()
+		r, err := newRunner(t.Context(), &job)
+		if err != nil {
+			t.Fatal(err)
+		}
+		work, err := r.multiplex(t.Context(), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.start = time.Now()
+		for _, do := range work {
+			do()
+		}
+		var requests, errors int64
+		for _, tape := range r.tapes {
+			requests, errors = requests+tape.requests, errors+tape.errors
+		}
+		if errors > 0 || requests == 0 || job.Rate > 0 && requests != 10 {
+			t.Errorf("%s: %d requests, %d errors", name, requests, errors)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,6 +14,7 @@ import (
 type h2Play struct {
 	steps []*h2Wire     // by the index of the step
 	word  chan struct{} // that there is an earlier appointment, or room
+	waits atomic.Bool   // the prompter, for room
 
 	mu    sync.Mutex
 	cast  *cast          // its sessions are guarded by mu
@@ -249,9 +251,11 @@ func (s *h2Sender) hold(ctx context.Context, d time.Duration) {
 // keep keeps an appointment: on its user's connection, or in the open model on any.
 func (s *h2Sender) keep(ctx context.Context, a appointment[*h2Conn]) {
 	if a.conn == nil {
+		s.play.waits.Store(true)
 		if x := s.next(a.session, a.at); !s.launch(ctx, &x, s.play.word) {
 			s.unsent(a.session, a.at)
 		}
+		s.play.waits.Store(false)
 		return
 	}
 	c := a.conn

@@ -64,6 +64,7 @@ func (s *h2Sender) orphaned() (sending, bool) {
 func (s *h2Sender) rehome(ctx context.Context) {
 	for ctx.Err() == nil {
 		x, ok := s.adopt()
+		s.homing.Store(ok)
 		for ok && !s.place(ctx, &x) {
 			x.mark.waited = true
 			s.linger(ctx, s.given)

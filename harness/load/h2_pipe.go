@@ -63,13 +63,13 @@ func (p *pipe) Write(b []byte) (int, error) {
 	if n < len(b) {
 		p.kept = append(p.kept, b[n:]...)
 		p.backlog.Store(int64(len(p.kept)))
-		select {
-		case p.wake <- struct{}{}:
-		default:
-		}
+		p.poke()
 	}
 	return len(b), nil
 }
+
+// poke has the goroutine look, and call drained.
+func (p *pipe) poke() { notify(p.wake) }
 
 // attempt writes what the kernel takes now; mu is held.
 func (p *pipe) attempt(b []byte) int {

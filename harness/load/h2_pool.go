@@ -55,6 +55,9 @@ func (s *h2Sender) unbegun(x *sending) {
 	}
 }
 
+// mostAtHand is how many bytes the clock writes itself.
+const mostAtHand = 64 << 10
+
 // leastNap is how much before its time a sleep is asked to end at least.
 const leastNap = 20 * time.Microsecond
 
@@ -134,7 +137,11 @@ func (s *h2Sender) hand(c *h2Conn, x *sending) bool {
 	if !c.room() {
 		s.withdraw(c)
 	}
-	c.flush()
+	if len(c.out) > mostAtHand && c.state == h2Open {
+		c.pipe.poke() // to encrypt so much would hold up the clock
+	} else {
+		c.flush()
+	}
 	return true
 }
 
@@ -176,11 +183,16 @@ func (s *h2Sender) connect(ctx context.Context) *h2Conn {
 	return c
 }
 
-// vacant leaves word for those who wait for a connection.
+// vacant leaves word for those who wait for a connection: the clock, who gives
+// requests to others, and the prompter.
 func (s *h2Sender) vacant() {
 	notify(s.freed)
-	notify(s.given)
-	notify(s.play.word)
+	if s.homing.Load() {
+		notify(s.given)
+	}
+	if s.play.waits.Load() {
+		notify(s.play.word)
+	}
 }
 
 // rest has no connection made for a while, as the server only leaves again.

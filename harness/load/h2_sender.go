@@ -45,6 +45,7 @@ type h2Sender struct {
 	made    int       // guarded by mu
 	orphans []sending // guarded by mu; taken on by a connection that is gone, and not begun
 	waiting atomic.Int64
+	homing  atomic.Bool   // one of these has no connection yet
 	given   chan struct{} // a word that one was given back, or that there is room
 	rested  atomic.Int64  // since born: no connection of the open model is begun before
 }
