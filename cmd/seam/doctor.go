@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seamtest/seam/harness/doctor"
-	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/system"
 )
 
@@ -43,7 +42,7 @@ the machine alone.`,
 				return err
 			}
 			for i := range checks {
-				checks[i].Found, checks[i].Remedy = edge.RedactOutput(checks[i].Found), edge.RedactOutput(checks[i].Remedy)
+				checks[i].Found, checks[i].Remedy = quoted(checks[i].Found), quoted(checks[i].Remedy)
 			}
 			show := showChecks
 			if format == "json" {

@@ -156,7 +156,7 @@ var services = regexp.MustCompile(`(?m)^(web|orders) +\| .*\n`)
 func TestNoRecordingHoldsASecret(t *testing.T) {
 	p := newLeakyPlace(t)
 	said := p.seam(t, "record", "-q", "--edge", "web->orders", "--edge", "entry->web", "--", "sh", "-c", "curl -s $SEAM_ENTRY_URL/checkout?token=hush-query-4711; curl -s $SEAM_ENTRY_URL/fail?token=hush-query-4711")
-	clean(t, "what seam record says", said, "web->orders: 4 interactions in ", "entry->web: left out: 1 exchange answered 5xx or 1xx: GET /fail: 500")
+	clean(t, "what seam record says", said, "web->orders: 5 interactions in ", "entry->web: left out: 1 exchange answered 5xx or 1xx: GET /fail: 500")
 	clean(t, "the pact of orders", p.read(t, "recorded/web-orders.json"), "/orders", "ann", "REDACTED", testCardNumber)
 	clean(t, "the pact of web", p.read(t, "recorded/entry-web.json"), "/checkout", "lamp", "REDACTED")
 }
@@ -228,4 +228,29 @@ func get(t *testing.T, from string) string {
 		t.Fatalf("%s answered %s: %s", from, answer.Status, body)
 	}
 	return string(body)
+}
+
+// The verbs that work without seam.yaml hold to the same.
+func TestNoVerbOnAServerTellsASecret(t *testing.T) {
+	p := newLeakyPlace(t)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { respond(w) }))
+	defer server.Close()
+	query := "/x?token=hush-query-4711"
+	outputs := func(name string) (args []string) {
+		for _, format := range []string{"text", "json", "junit", "html", "github", "markdown"} {
+			args = append(args, "-o", format+"="+name+"."+format)
+		}
+		return append(args, "--header", "Authorization: Bearer hush-header-4711")
+	}
+	load := []string{"load", "--rate", "20/s", "--for", "200ms", "--objective", "errors<1%"}
+	for name, args := range map[string][]string{
+		"verify": {"verify", "--provider-url", server.URL, "--pact", "pact.json"},
+		"load":   append(load, server.URL+query),
+		"pacts":  append(load, server.URL, "--pact", "pact.json"),
+	} {
+		clean(t, "what seam says, "+name, p.seam(t, append(args, outputs(name)...)...))
+		for _, format := range []string{"text", "json", "junit", "html", "github", "markdown"} {
+			clean(t, name+"."+format, p.read(t, name+"."+format), map[string]string{"verify": "X-Seen", "load": "errors", "pacts": "X-Seen"}[name])
+		}
+	}
 }

@@ -70,6 +70,11 @@ func leak(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return
 	}
+	respond(w)
+}
+
+// respond has a secret in each part of an answer.
+func respond(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Add("Set-Cookie", "id="+hush("set-cookie")+"; Path=/")
 	w.Header().Set("X-Auth-Token", hush("response-header"))
@@ -95,6 +100,7 @@ func callOrders(r *http.Request, orders string) error {
 	for _, call := range []struct{ path, media, body string }{
 		{"/orders?name=ann&token=" + hush("query"), "application/json", string(body)},
 		{"/forms?next=" + url.QueryEscape("/x?sig="+hush("query-encoded")), "application/x-www-form-urlencoded", form},
+		{"/parts", "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n" + hush("part") + "\r\n--b--\r\n"},
 		{"/texts", "text/plain", "name: ann\npassword: " + hush("text")},
 		{"/proxy/" + url.PathEscape("http://joe:"+hush("path-userinfo")+"@h") + "/x", "", ""},
 	} {
@@ -104,7 +110,7 @@ func callOrders(r *http.Request, orders string) error {
 		}
 		ask.Header = http.Header{
 			"Traceparent": r.Header["Traceparent"], "Content-Type": {call.media}, "Authorization": {"Bearer " + hush("request-header")}, "Cookie": {"id=" + hush("cookie")},
-			"X-Api-Key": {hush("api-key")}, "Baggage": {"name=ann,token=" + hush("baggage")}, "User-Agent": {"http://joe:" + hush("user-agent") + "@h"},
+			"X-Api-Key": {hush("api-key")}, "Baggage": {"name=ann,token=" + hush("baggage")}, "Tracestate": {"a=b,token=" + hush("tracestate")}, "User-Agent": {"http://joe:" + hush("user-agent") + "@h"},
 		}
 		answer, err := http.DefaultClient.Do(ask)
 		if err != nil {

@@ -92,7 +92,7 @@ func (m *loadMetrics) send(cfg otlp.Config) error {
 func (m *loadMetrics) close(w io.Writer) {
 	for _, to := range m.to {
 		if trouble := to.Close().Trouble(edge.RedactTarget(to.base)); trouble != "" {
-			fmt.Fprintln(w, "seam: "+trouble) // where stderr cannot be written, nothing can be told
+			fmt.Fprintln(w, "seam: "+quoted(trouble)) // where stderr cannot be written, nothing can be told
 		}
 	}
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/system"
 )
 
@@ -68,7 +67,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "seam: interrupted; everything that was started is stopped")
 		return code
 	default:
-		fmt.Fprintf(stderr, "seam: %s%s\n", edge.RedactOutput(err.Error()), remedy(err))
+		fmt.Fprintf(stderr, "seam: %s%s\n", quoted(err.Error()), remedy(err))
 		return code
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"slices"
 	"strings"
 
@@ -17,6 +18,23 @@ func shownURL(text string) string {
 	return strings.TrimPrefix(edge.RedactTarget("//"+text), "//")
 }
 
+// quoted is a text for people without the secrets that it quotes: those that
+// show as such, and the values of variables whose names say that they are.
+func quoted(text string) string { return edge.RedactOutput(withoutValues(text, os.Environ())) }
+
+// withoutValues replaces the values of secret variables; a short one may be any
+// word.
+func withoutValues(text string, environ []string) string {
+	const shortest = 6
+	for _, variable := range environ {
+		name, value, _ := strings.Cut(variable, "=")
+		if len(value) >= shortest && name != "PWD" && edge.SecretMember(name) { // PWD is the folder
+			text = strings.ReplaceAll(text, value, edge.Redacted)
+		}
+	}
+	return text
+}
+
 // withoutSecrets is the error with the secrets of seam.yaml taken out of what
 // it quotes; nil is nil.
 func withoutSecrets(wrong *system.Error) *system.Error {
@@ -27,7 +45,7 @@ func withoutSecrets(wrong *system.Error) *system.Error {
 	kept.Faults = slices.Clone(wrong.Faults)
 	for i := range kept.Faults {
 		f := &kept.Faults[i]
-		f.Message, f.Remedy = edge.RedactOutput(f.Message), edge.RedactOutput(f.Remedy)
+		f.Message, f.Remedy = quoted(f.Message), quoted(f.Remedy)
 		f.Excerpt = shownExcerpt(f.Excerpt)
 	}
 	return &kept
@@ -37,7 +55,7 @@ func withoutSecrets(wrong *system.Error) *system.Error {
 // has another length then.
 func shownExcerpt(excerpt string) string {
 	line, caret, found := strings.Cut(excerpt, "\n")
-	kept := edge.RedactOutput(line)
+	kept := quoted(line)
 	if kept == line || !found {
 		return kept + strings.TrimPrefix(excerpt, line)
 	}

@@ -59,7 +59,7 @@ func stubCommand() *cobra.Command {
 			end, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), 5*time.Second)
 			defer cancel()
 			if lost := traced.Close(end); lost != nil {
-				fmt.Fprintf(cmd.ErrOrStderr(), "seam: %v\n", lost)
+				fmt.Fprintf(cmd.ErrOrStderr(), "seam: %s\n", quoted(lost.Error()))
 			}
 			return err
 		},

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/seamtest/seam/harness"
-	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/load"
 )
 
@@ -46,7 +45,7 @@ func newTalk(w io.Writer, quiet bool) *talk {
 // say prints a step, without secrets that it quotes. Of "web is ready; waiting
 // for orders" the second part is what goes on.
 func (t *talk) say(step string) {
-	step = edge.RedactOutput(step)
+	step = quoted(step)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.last, t.said = step, time.Now()

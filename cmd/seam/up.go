@@ -100,7 +100,7 @@ func stay(ctx context.Context, h *harness.Harness, stderr io.Writer) error {
 	err := h.Stop(end)
 	deaths := h.Deaths()
 	for _, death := range deaths {
-		fmt.Fprintf(stderr, "seam: %s\n", death.Why) // its last lines included
+		fmt.Fprintf(stderr, "seam: %s\n", quoted(death.Why)) // its last lines included
 	}
 	switch {
 	case err != nil: // whatever it was, the services are not to blame

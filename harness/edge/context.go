@@ -218,7 +218,7 @@ func Served(h http.Header) *trace.Span {
 		return &trace.Span{Trace: newTrace(), ID: newSpan(), Kind: trace.Server, Flags: flagSampled | flagKnowsRemote}
 	}
 	return &trace.Span{
-		Trace: r.trace, ID: newSpan(), Parent: r.span, State: limit(r.state), Kind: trace.Server,
+		Trace: r.trace, ID: newSpan(), Parent: r.span, State: limit(redactMembers(r.state)), Kind: trace.Server,
 		Flags: flagSampled | flagKnowsRemote | flagParentRemote,
 	}
 }

@@ -57,6 +57,8 @@ func redactBody(b []byte, contentType string) []byte {
 		return []byte(strings.TrimPrefix(RedactTarget("?"+string(b)), "?"))
 	case isJSON(contentType):
 		return redactJSON(b)
+	case strings.HasPrefix(mediaOf(contentType), "multipart/"):
+		return redactParts(b, contentType)
 	case isText(contentType):
 		return []byte(RedactOutput(string(b)))
 	}

@@ -113,6 +113,12 @@ func TestRedactBody(t *testing.T) {
 		{"text/plain", "a: b\npassword=s t", "a: b\npassword=REDACTED t", "text"},
 		{"application/xml", "<a><user>b</user><password>s</password></a>", "<a><user>b</user><password>REDACTED</password></a>", "an element"},
 		{"", `{"password":"s","a":"b"}`, `{"password":"REDACTED","a":"b"}`, "JSON without a type"},
+		{
+			"multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\ns\r\n\r\nt\r\n--b\r\nContent-Disposition: form-data; name=\"user\"\r\n\r\nann\r\n--b\r\nContent-Type: application/json\r\n\r\n{\"token\":\"s\"}\r\n--b--\r\n",
+			"--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nREDACTED\r\n--b\r\nContent-Disposition: form-data; name=\"user\"\r\n\r\nann\r\n--b\r\nContent-Type: application/json\r\n\r\n{\"token\":\"REDACTED\"}\r\n--b--\r\n", "fields of a form in parts",
+		},
+		{"multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=pin\r\n\r\n12", "--b\r\nContent-Disposition: form-data; name=pin\r\n\r\nREDACTED", "a part that was cut"},
+		{"multipart/mixed", "--b\r\n\r\ns", "--b\r\n\r\ns", "parts without a boundary stay"},
 		{"application/octet-stream", "password=s", "password=s", "other bytes stay"},
 		{"", "", "", "nothing"},
 	}
@@ -150,6 +156,14 @@ var places = []func(x *Exchange, word, secret string){
 	func(x *Exchange, word, secret string) {
 		x.capture.response.raw = fmt.Appendf(nil, `{"a":%q,"access_token":{"x":[%q]}}`, word, secret)
 		x.capture.responseHeader.Set("Content-Type", "application/json")
+	},
+	func(x *Exchange, word, secret string) {
+		x.capture.request.raw = fmt.Appendf(nil, "--b\r\nContent-Disposition: form-data; name=\"client_secret\"\r\n\r\n%s%s\r\n--b--\r\n", word, secret)
+		x.capture.requestHeader.Set("Content-Type", "multipart/form-data; boundary=b")
+	},
+	func(x *Exchange, word, secret string) {
+		x.capture.response.raw = fmt.Appendf(nil, "<a><b>%s</b><password>%s</password></a>", word, secret)
+		x.capture.responseHeader.Set("Content-Type", "application/xml")
 	},
 	func(x *Exchange, word, secret string) {
 		x.capture.response.raw, _ = json.Marshal(map[string]string{"next": "/p?" + word + "&token=" + secret})

@@ -82,7 +82,7 @@ func (c *call) span() *trace.Span {
 func (p *Proxy) newSpan(x *Exchange, state string, flags byte) *trace.Span {
 	const most = 20
 	s := &trace.Span{
-		Trace: x.Trace, ID: x.Span, Parent: x.Parent, State: limit(state),
+		Trace: x.Trace, ID: x.Span, Parent: x.Parent, State: limit(redactMembers(state)),
 		Flags: uint32(flags) | flagKnowsRemote,
 		Kind:  trace.Server, Start: x.Start, End: x.Start.Add(x.Took),
 		Resource: p.resource, Scope: p.scope,
