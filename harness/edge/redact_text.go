@@ -7,7 +7,7 @@ import "strings"
 // values that a text gives to secret names, and what is secret by its looks.
 func RedactText(text string) string {
 	if strings.IndexByte(text, '"') >= 0 {
-		text = string(redactJSON([]byte(text)))
+		text = redactQuoted(text)
 	}
 	return RedactTarget(redactAssigned(text))
 }
@@ -17,9 +17,18 @@ func RedactText(text string) string {
 // numbers of cards that stand alone go, too.
 func RedactOutput(text string) string {
 	if strings.IndexByte(text, '"') >= 0 {
-		text = string(redactJSON([]byte(text)))
+		text = redactQuoted(text)
 	}
 	return redactCards(redactShapes(redactWords(redactAssigned(redactKeys(text)))))
+}
+
+// redactQuoted redacts the members of JSON that a text quotes.
+func redactQuoted(text string) string {
+	kept := redactJSON([]byte(text))
+	if string(kept) == text {
+		return text
+	}
+	return string(kept)
 }
 
 // redactText is RedactOutput, and quick where a text has no sign of a secret.
@@ -75,24 +84,31 @@ func redactWords(text string) string {
 		return text
 	}
 	var b strings.Builder
-	b.Grow(len(text))
-	for text != "" {
-		end := strings.IndexAny(text, " \t\r\n\"'`<>")
+	done := 0
+	for from := 0; from < len(text); {
+		end := strings.IndexAny(text[from:], " \t\r\n\"'`<>")
 		if end < 0 {
-			end = len(text)
+			end = len(text) - from
 		}
-		b.WriteString(redactWord(text[:end]))
-		between := min(end+1, len(text))
-		b.WriteString(text[end:between])
-		text = text[between:]
+		end += from
+		if kept := redactWord(text[from:end]); kept != text[from:end] {
+			b.WriteString(text[done:from])
+			b.WriteString(kept)
+			done = end
+		}
+		from = end + 1
 	}
+	if done == 0 {
+		return text
+	}
+	b.WriteString(text[done:])
 	return b.String()
 }
 
 // redactWord redacts a word as a URL or a part of one. What it assigns first
 // was looked at before, and the marks after it are none of it.
 func redactWord(word string) string {
-	if !strings.ContainsAny(word, "=@%") {
+	if strings.IndexByte(word, '=') < 0 && strings.IndexByte(word, '@') < 0 && strings.IndexByte(word, '%') < 0 {
 		return word
 	}
 	name, value, assigned := strings.Cut(word, "=")
