@@ -19,9 +19,20 @@ import (
 
 // callFaults is what is wrong with the call of a load, as far as it can be
 // known without asking its server; the call is nil where only that knows the method.
-func callFaults(spec *system.Spec, l *system.Load, key string) (*load.GRPC, []system.Fault) {
+func callFaults(spec *system.Spec, l *system.Load, key string) (*plannedCall, []system.Fault) {
+	wrong := func(at, message, remedy string) []system.Fault {
+		f := spec.Fault(spec.Place(key+".call."+at), key+".call."+at, message)
+		f.Remedy = remedy
+		return []system.Fault{f}
+	}
+	var all []system.Fault
+	_, faults := load.NewChecks(checksOf(l.Call.Checks))
+	for _, f := range faults {
+		at := strings.TrimPrefix(keyOf(spec, key+".call", f.Key), key+".call.")
+		all = append(all, wrong(at, f.Message, f.Remedy)...)
+	}
 	if len(l.Call.Proto) == 0 {
-		return nil, nil
+		return nil, all
 	}
 	imports := l.Call.ImportPath
 	if len(imports) == 0 {
@@ -30,28 +41,30 @@ func callFaults(spec *system.Spec, l *system.Load, key string) (*load.GRPC, []sy
 			imports = append(imports, filepath.Dir(file))
 		}
 	}
-	wrong := func(at, message, remedy string) (*load.GRPC, []system.Fault) {
-		f := spec.Fault(spec.Place(key+".call."+at), key+".call."+at, message)
-		f.Remedy = remedy
-		return nil, []system.Fault{f}
-	}
 	schema, err := descriptor.Compile(context.Background(), l.Call.Proto, imports)
 	if err != nil {
-		return wrong("proto", err.Error(), "mend the file, or name in import-path where its imports are")
+		return nil, append(all, wrong("proto", err.Error(), "mend the file, or name in import-path where its imports are")...)
 	}
 	call, err := encoded(schema, l.Call)
 	var unknown *descriptor.UnknownError
 	switch {
 	case errors.As(err, &unknown):
-		return wrong("method", unknown.Error(), nearOf(unknown.Name, unknown.Known))
+		return nil, append(all, wrong("method", unknown.Error(), nearOf(unknown.Name, unknown.Known))...)
 	case err != nil:
-		return wrong("message", err.Error(), "the message as protobuf has it in JSON")
+		return nil, append(all, wrong("message", err.Error(), "the message as protobuf has it in JSON")...)
 	}
-	return call, nil
+	return call, all
+}
+
+// A plannedCall is a call with its messages, and what its answers must show;
+// nil where that is nothing.
+type plannedCall struct {
+	grpc    *load.GRPC
+	answers *Answers
 }
 
 // encoded is the call with its messages, as the schema describes them.
-func encoded(schema *descriptor.Schema, c *system.LoadCall) (*load.GRPC, error) {
+func encoded(schema *descriptor.Schema, c *system.LoadCall) (*plannedCall, error) {
 	service, name, err := descriptor.Split(c.Method)
 	if err != nil {
 		return nil, err
@@ -64,7 +77,16 @@ func encoded(schema *descriptor.Schema, c *system.LoadCall) (*load.GRPC, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &load.GRPC{Messages: messages, Kind: load.Kind(method.Kind()), Status: c.Status}, nil
+	made := &plannedCall{grpc: &load.GRPC{Messages: messages, Kind: load.Kind(method.Kind()), Status: c.Status}}
+	if len(c.Checks) == 0 {
+		return made, nil
+	}
+	if err := method.Answers(); err != nil {
+		return nil, err
+	}
+	made.answers = &Answers{Method: c.Method, Checks: checksOf(c.Checks)}
+	made.answers.Described, err = schema.Described()
+	return made, err
 }
 
 // nearOf says which name was probably meant, or which there are.
@@ -81,10 +103,10 @@ func nearOf(name string, known []string) string {
 // asking is how long a server may take to tell of itself.
 const asking = 10 * time.Second
 
-// call gives the job the call of its load, and says which edge it goes over;
+// call gives the task the call of its load, and says which edge it goes over;
 // nil for none, where the load names a URL. What the server tells of itself it
 // is asked without an edge: that is no traffic of the system.
-func (r *run) call(ctx context.Context, i int, job *load.Job) (through *harness.Edge, err error) {
+func (r *run) call(ctx context.Context, i int, task *LoadTask) (through *harness.Edge, err error) {
 	spec := &r.Spec.Load[i]
 	to := strings.Replace(spec.URL, "grpc", "http", 1)
 	self := to
@@ -104,12 +126,13 @@ func (r *run) call(ctx context.Context, i int, job *load.Job) (through *harness.
 			return nil, err
 		}
 	}
-	job.Requests = []load.Request{{URL: to + "/" + spec.Call.Method, Header: spec.Call.Metadata, GRPC: call}}
+	task.Requests = []load.Request{{URL: to + "/" + spec.Call.Method, Header: spec.Call.Metadata, GRPC: call.grpc}}
+	task.Answers = call.answers
 	return through, nil
 }
 
 // asked is the call as its server describes it by reflection.
-func asked(ctx context.Context, base string, l *system.Load) (*load.GRPC, error) {
+func asked(ctx context.Context, base string, l *system.Load) (*plannedCall, error) {
 	ctx, cancel := context.WithTimeout(ctx, min(l.Timeout, asking))
 	defer cancel()
 	u, err := url.Parse(base)
@@ -130,7 +153,7 @@ func asked(ctx context.Context, base string, l *system.Load) (*load.GRPC, error)
 		return nil, err
 	}
 	schema, err := descriptor.Reflect(ctx, server, service)
-	var call *load.GRPC
+	var call *plannedCall
 	if err == nil {
 		call, err = encoded(schema, l.Call)
 	}

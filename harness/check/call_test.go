@@ -65,7 +65,15 @@ func TestALoadCallsGRPC(t *testing.T) {
 		"text as it is":     {silent, `call: { service: orders, method: shop.v1.Orders/Watch, message: '{"id": "7"}', proto: orders.proto }`, "", 0, 30, true},
 		"a wanted error":    {told, "call: { service: orders, method: shop.v1.Orders/Get, message: { sku: nothing }, status: NOT_FOUND }", "", 0, 0, true},
 		"an unwanted error": {told, "call: { service: orders, method: shop.v1.Orders/Get, message: { sku: nothing } }", "grpc-NOT_FOUND", 10, 0, true},
-		"a URL":             {silent, "url: grpc://" + told + ", call: { method: shop.v1.Orders/Get, metadata: { X-Tenant: blue } }", "", 0, 10, false},
+		"answers as they should be": {
+			told, `call: { service: orders, method: shop.v1.Orders/Get, message: { id: 7, sku: tea }, check: [{ json: /sku, equals: tea }, { json: /id, equals: "7" }, { json: /lines/0, exists: false }, { contains: '"lines":[]' }, { header: Content-Type, equals: application/grpc }] }`,
+			"", 0, 10, true,
+		},
+		"an answer that is wrong": {
+			silent, "call: { service: orders, method: shop.v1.Orders/Sync, message: [{ sku: tea }, { sku: milk }], proto: orders.proto, check: { name: tea, json: /sku, equals: tea } }",
+			"check tea", 10, 20, true,
+		},
+		"a URL": {silent, "url: grpc://" + told + ", call: { method: shop.v1.Orders/Get, metadata: { X-Tenant: blue } }", "", 0, 10, false},
 	} {
 		doc, err := Run(t.Context(), Options{Spec: callSpec(t, test.orders, "  { rate: 20/s, for: 500ms, "+test.load+" }\n")})
 		if err != nil {
@@ -122,6 +130,7 @@ func TestWrongCallsAreRefused(t *testing.T) {
 		{"method: shop.v2.Basket/Get, proto: orders.proto", `load[0].call.method: there is no service named "shop.v2.Basket" | one of shop.v1.Orders`},
 		{"method: shop.v1.Orders/Get, message: { name: tea }, proto: orders.proto", `load[0].call.message: (line 1:2): unknown field "name"; shop.v1.Order has id, sku, placedAt, lines`},
 		{"method: shop.v1.Orders/Get, proto: none.proto", `load[0].call.proto: `},
+		{"method: shop.v1.Orders/Get, proto: orders.proto, check: { json: /sku, equals: '{{sku}}' }", "load[0].call.check.equals: there is no value {{sku}} here"},
 		{"service: web, method: shop.v1.Orders/Get", "load 20/s for 1s: ask "},
 		{"service: orders, method: shop.v1.Orders/Gett", `load 20/s for 1s: there is no method of shop.v1.Orders named "Gett"; try: Get`},
 		{"service: orders, method: shop.v1.Orders/Get, message: [{}]", `load 20/s for 1s: message: `},

@@ -50,14 +50,19 @@ func steps(all []system.FlowStep, base string) []load.Step {
 		for _, e := range s.Extract {
 			step.Extract = append(step.Extract, load.Extract{Name: e.Name, From: e.From, At: e.JSON + e.Header + e.Regex})
 		}
-		for i := range s.Checks {
-			c := &s.Checks[i]
-			step.Checks = append(step.Checks, load.Check{
-				Name: c.Name, Of: c.From, At: c.JSON + c.Header + c.Regex + c.Contains, Status: c.Status, Most: int64(c.MaxSize),
-				Equals: c.Equals, Held: c.Held, Absent: !c.Exists,
-			})
-		}
+		step.Checks = checksOf(s.Checks)
 		made = append(made, step)
+	}
+	return made
+}
+
+func checksOf(all []system.Check) (made []load.Check) {
+	for i := range all {
+		c := &all[i]
+		made = append(made, load.Check{
+			Name: c.Name, Of: c.From, At: c.JSON + c.Header + c.Regex + c.Contains, Status: c.Status, Most: int64(c.MaxSize),
+			Equals: c.Equals, Held: c.Held, Absent: !c.Exists,
+		})
 	}
 	return made
 }

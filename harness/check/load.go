@@ -41,7 +41,7 @@ func (r *run) oneLoad(ctx context.Context, i int) error {
 		task.Scenario = scenario(r.Spec, spec)
 		through, err = r.direct(ctx, spec, task.Scenario)
 	case spec.Call != nil:
-		through, err = r.call(ctx, i, job)
+		through, err = r.call(ctx, i, &task)
 	}
 	if err != nil {
 		return fmt.Errorf("load %s: %w", job.Name, err)

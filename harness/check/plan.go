@@ -20,7 +20,7 @@ type plan struct {
 	objectives [][]load.Objective // of each load
 	aborts     [][]load.Objective // of each load
 	arrivals   [][]time.Duration  // of each load; nil where it records none
-	calls      []*load.GRPC       // of each load; nil where it calls nothing, or its server has to be asked
+	calls      []*plannedCall     // of each load; nil where it calls nothing, or its server has to be asked
 }
 
 func asError(spec *system.Spec, faults []system.Fault) error {
@@ -91,7 +91,7 @@ func (p *plan) load(spec *system.Spec, i int) []system.Fault {
 	if l.Pacts != nil {
 		wrong = append(wrong, scenarioFaults(spec, l, key)...)
 	}
-	var call *load.GRPC
+	var call *plannedCall
 	if l.Call != nil {
 		call, more = callFaults(spec, l, key)
 		wrong = append(wrong, more...)

@@ -21,6 +21,7 @@ import (
 type LoadTask struct {
 	load.Job
 	Scenario *Scenario `json:"scenario,omitempty"`
+	Answers  *Answers  `json:"answers,omitempty"` // of gRPC: what they must show
 
 	// By runs it for Load, in another process perhaps; nil: Run.
 	By func(context.Context, LoadTask) (*LoadResult, error) `json:"-"`
@@ -41,6 +42,12 @@ func (t LoadTask) Run(ctx context.Context) (*LoadResult, error) {
 	if t.Scenario != nil {
 		var err error
 		if judge, err = t.Scenario.arm(ctx, &job); err != nil {
+			return nil, err
+		}
+	}
+	if t.Answers != nil {
+		var err error
+		if job.Judge, err = t.Answers.judge(); err != nil {
 			return nil, err
 		}
 	}

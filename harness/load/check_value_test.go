@@ -75,3 +75,27 @@ func TestNoAnswerIsHeldAgainstChance(t *testing.T) {
 		t.Errorf("%d faults: %q", len(told), told)
 	}
 }
+
+// Checks hold answers outside of flows too.
+func TestChecksAreNamedWhereTheyBreak(t *testing.T) {
+	checks, faults := NewChecks([]Check{
+		{Of: FromHeader, At: "X-Kind"}, {Name: "tea", Of: FromJSON, At: "/sku", Held: true, Equals: "tea"}, {Of: FromRegex, At: `"n":[0-9]+`}, {Of: OfSize, Most: 30},
+	})
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	kind := http.Header{"X-Kind": {"a"}}
+	for body, want := range map[string]string{
+		`{"sku":"tea","n":7}`: "", `{"sku":"milk","n":7}`: "tea", `{"sku":"tea","n":"x"}`: `regex "n":[0-9]+`, `{"sku":"tea","n":7, "more": "and more"}`: "max-size", "": "tea",
+	} {
+		if got := checks.Broken(200, kind, []byte(body)); got != want {
+			t.Errorf("%s breaks %q, want %q", body, got, want)
+		}
+	}
+	if got := checks.Broken(200, nil, []byte(`{"sku":"tea","n":7}`)); got != "header X-Kind" {
+		t.Errorf("without a header %q breaks", got)
+	}
+	if _, faults := NewChecks([]Check{{Of: FromJSON, At: "sku"}, {Of: OfContains, At: "{{x}}"}}); len(faults) != 2 || faults[1].Key != "check[1].contains" {
+		t.Errorf("%+v", faults)
+	}
+}

@@ -29,6 +29,7 @@ var checkFaults = []faultRow{
 			"  - { url: http://127.0.0.1:1, protocol: h2c, call: { method: p.S/Get, service: a, import-path: api }, rate: 1/s, for: 1s }\n" +
 			"  - { url: grpc://127.0.0.1:1, request: { path: / }, rate: 1/s, for: 1s }\n" +
 			"  - { call: { method: /p.S/Get, service: b }, set-up: { request: { path: / } }, rate: 1/s, for: 1s }\n" +
+			"  - { call: { method: p.S/Get, status: NOT_FOUND, check: [{ status: 200 }, { json: /x }, { header: X-Y }] }, rate: 1/s, for: 1s }\n" +
 			"  - { call: { method: p.S/Get, service: c, status: NOTFOUND }, request: { path: / }, rate: 1/s, for: 1s }\n", false,
 		[]string{
 			"5:12 load[0].url: a call of gRPC does not go to `http://` | grpc://127.0.0.1:1",
@@ -38,9 +39,11 @@ var checkFaults = []faultRow{
 			"6:12 load[1].url: `grpc://` is for calls of gRPC, and the load has none | call: { method: shop.v1.Orders/Get }, or a URL that begins with http://",
 			"7:42 load[2].call.service: `b` is played from pacts, which are of HTTP | a service that speaks gRPC",
 			"7:55 load[2].set-up: steps are requests of HTTP/1.1, which a server of gRPC does not take | leave it out",
-			"8:13 load[3]: request and call exclude one another | keep one of them",
-			"8:41 load[3].call: there is no service `c` | one of a, b, or add it to services",
-			"8:52 load[3].call.status: `NOTFOUND` is not known here; did you mean `NOT_FOUND`? | one of OK, CANCELLED, UNKNOWN, INVALID_ARGUMENT, DEADLINE_EXCEEDED, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, RESOURCE_EXHAUSTED, FAILED_PRECONDITION, ABORTED, OUT_OF_RANGE, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS, UNAUTHENTICATED",
+			"8:69 load[3].call.check[0].status: calls of gRPC have a status of their own | status: NOT_FOUND at the call",
+			"8:76 load[3].call.check[1]: an answer of the status NOT_FOUND has no message | leave it out",
+			"9:13 load[4]: request and call exclude one another | keep one of them",
+			"9:41 load[4].call: there is no service `c` | one of a, b, or add it to services",
+			"9:52 load[4].call.status: `NOTFOUND` is not known here; did you mean `NOT_FOUND`? | one of OK, CANCELLED, UNKNOWN, INVALID_ARGUMENT, DEADLINE_EXCEEDED, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, RESOURCE_EXHAUSTED, FAILED_PRECONDITION, ABORTED, OUT_OF_RANGE, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS, UNAUTHENTICATED",
 		},
 	},
 	{

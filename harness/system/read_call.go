@@ -28,6 +28,15 @@ func (r *reader) checkCall(n *node, path string, l *Load) {
 	if len(l.Call.ImportPath) > 0 && len(l.Call.Proto) == 0 {
 		refuse("call.import-path", "there is no file whose imports could be looked for", "proto: orders.proto, or leave it out")
 	}
+	for i := range l.Call.Checks {
+		at := itemIn(r.places, join(path, "call.check"), i)
+		switch c := &l.Call.Checks[i]; {
+		case c.From == "status":
+			r.add(Fault{Pos: r.at(at + ".status"), Key: at + ".status", Message: "calls of gRPC have a status of their own", Remedy: "status: NOT_FOUND at the call"})
+		case l.Call.Status != "OK" && c.From != "header":
+			r.add(Fault{Pos: r.at(at), Key: at, Message: "an answer of the status " + clean(l.Call.Status) + " has no message", Remedy: "leave it out"})
+		}
+	}
 	for _, other := range []struct{ key, message string }{
 		{"protocol", "gRPC is spoken over HTTP/2, whatever this says"},
 		{"set-up", "steps are requests of HTTP/1.1, which a server of gRPC does not take"},

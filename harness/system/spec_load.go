@@ -198,6 +198,9 @@ type LoadCall struct {
 	Metadata map[string]string `yaml:"metadata,headers" eg:"{ X-Tenant: load }"`
 	// Status that counts as success.
 	Status string `yaml:"status" oneof:"OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS UNAUTHENTICATED" default:"OK" eg:"NOT_FOUND"`
+	// What each message of the answer must show, as JSON with all its fields;
+	// header is metadata.
+	Checks []Check `yaml:"check" eg:"[{ json: /sku, equals: tea }]"`
 }
 
 // LoadPacts are contracts whose interactions are the requests of a load. Their
