@@ -56,7 +56,7 @@ func Starter(name string, folder fs.FS) []byte {
 func contractsOf(providers []string) string {
 	text := "contracts:                  # add states: /_pact/states, where a provider takes provider states\n"
 	for _, provider := range providers {
-		text += "  - { pacts: pacts/*.json, provider: " + provider + " }\n"
+		text += "  - { pacts: pacts/*.json, provider: " + scalarOf(provider) + " }\n"
 	}
 	return strings.TrimSuffix(text, "\n")
 }
@@ -102,7 +102,7 @@ func entryOf(services []proposal) string {
 			break
 		}
 	}
-	return fmt.Sprintf("entry: %-20s # who is called from outside: one of %s", entry, strings.Join(free, ", "))
+	return fmt.Sprintf("entry: %-20s # who is called from outside: one of %s", scalarOf(entry), strings.Join(free, ", "))
 }
 
 // plainScalar is a text that YAML reads as that text, in a list too.

@@ -3,6 +3,7 @@ package system
 import (
 	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -147,7 +148,7 @@ func TestWhateverAFolderHoldsTheStarterIsRight(t *testing.T) {
 			"services/it/app.py":  "",
 			"services/a b/app.py": "",
 		}
-		for name := range maps.Clone(files) {
+		for _, name := range slices.Sorted(maps.Keys(files)) { // the same draws each time
 			if rapid.Bool().Draw(r, "left out: "+name) {
 				delete(files, name)
 			}
@@ -160,6 +161,16 @@ func TestWhateverAFolderHoldsTheStarterIsRight(t *testing.T) {
 			r.Fatalf("%v\n%s", err, first)
 		}
 	})
+}
+
+// A service may be named as a word of YAML.
+func TestAServiceNamedAsAWordOfYAMLIsProposed(t *testing.T) {
+	for _, name := range []string{"true", "false", "null", "web"} {
+		suits(t, Starter("shop", folderOf(map[string]string{
+			"compose.yaml": "services:\n  \"" + name + "\": { build: ., ports: [\"80:80\"] }\n  other: { build: ., ports: [\"81:81\"] }\n",
+			"pacts/a.json": `{"consumer": {"name": "other"}, "provider": {"name": "` + name + `"}}`,
+		})))
+	}
 }
 
 // A command in a Procfile reaches the shell as it stands there.
