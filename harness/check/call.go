@@ -131,6 +131,19 @@ func (r *run) call(ctx context.Context, i int, task *LoadTask) (through *harness
 	return through, nil
 }
 
+// unasked says what to do where a server could not be asked.
+func unasked(err error) string {
+	switch why := err.Error(); {
+	case strings.Contains(why, "server preface"):
+		return "it speaks no HTTP/2, and so no gRPC, there: call.service names the service that does"
+	case strings.Contains(why, "certificate"):
+		return "insecure: true takes any certificate"
+	case strings.Contains(why, "connection refused"):
+		return "nobody listens there: check the address"
+	}
+	return "a file in proto spares the question"
+}
+
 // asked is the call as its server describes it by reflection.
 func asked(ctx context.Context, base string, l *system.Load) (*plannedCall, error) {
 	ctx, cancel := context.WithTimeout(ctx, min(l.Timeout, asking))
@@ -164,7 +177,7 @@ func asked(ctx context.Context, base string, l *system.Load) (*plannedCall, erro
 	case errors.Is(err, descriptor.ErrNoReflection):
 		return nil, fmt.Errorf("ask %s for its methods: %w; name in proto the file that describes them", u.Host, err)
 	case err != nil && schema == nil:
-		return nil, fmt.Errorf("ask %s for its methods: %w; a file in proto spares the question", u.Host, err)
+		return nil, fmt.Errorf("ask %s for its methods: %w; %s", u.Host, err, unasked(err))
 	case err != nil:
 		return nil, fmt.Errorf("message: %w", err)
 	}

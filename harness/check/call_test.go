@@ -131,7 +131,7 @@ func TestWrongCallsAreRefused(t *testing.T) {
 		{"method: shop.v1.Orders/Get, message: { name: tea }, proto: orders.proto", `load[0].call.message: (line 1:2): unknown field "name"; shop.v1.Order has id, sku, placedAt, lines`},
 		{"method: shop.v1.Orders/Get, proto: none.proto", `load[0].call.proto: `},
 		{"method: shop.v1.Orders/Get, proto: orders.proto, check: { json: /sku, equals: '{{sku}}' }", "load[0].call.check.equals: there is no value {{sku}} here"},
-		{"service: web, method: shop.v1.Orders/Get", "load 20/s for 1s: ask "},
+		{"service: web, method: shop.v1.Orders/Get", "it speaks no HTTP/2, and so no gRPC, there: call.service names"},
 		{"service: orders, method: shop.v1.Orders/Gett", `load 20/s for 1s: there is no method of shop.v1.Orders named "Gett"; try: Get`},
 		{"service: orders, method: shop.v1.Orders/Get, message: [{}]", `load 20/s for 1s: message: `},
 		{"service: silent, method: shop.v1.Orders/Get", "does not offer reflection, neither v1 nor v1alpha; name in proto the file"},
