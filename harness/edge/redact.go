@@ -250,9 +250,12 @@ func secretName(name string) bool {
 	if joined == "key" || joined == "code" {
 		return true
 	}
+	if len(words) > 1 && aboutWords[words[len(words)-1]] {
+		return false
+	}
 	for _, part := range secretParts {
 		if strings.Contains(joined, part) {
-			return !aboutWords[words[len(words)-1]] || len(words) == 1
+			return true
 		}
 	}
 	key, door := false, false

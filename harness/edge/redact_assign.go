@@ -75,7 +75,7 @@ func assignedAt(text string, done, i int) (from, to int) {
 	}
 	to = a.endOfWord(a.from)
 	word := text[a.from:to]
-	if isPlain(word, secret) || secret == weak && (a.sign == ':' || a.blank) && isProse(word) {
+	if isPlain(word, secret) || counts(a.name, word) || secret == weak && (a.sign == ':' || a.blank) && isProse(word) {
 		return 0, 0
 	}
 	return a.from, to
@@ -259,11 +259,12 @@ func assigns(text string, sign byte) bool {
 // elementAt is where the text of an XML element stands whose name is secret
 // and whose tag ends at i.
 func elementAt(text string, done, i int) (from, to int) {
-	start := i
-	for start > done && (isName(text[start-1]) || text[start-1] == ':') {
-		start--
-	}
-	if start == done || start == i || text[start-1] != '<' || secretIn(text[start:i], ':') == public {
+	const longest = 256
+	tag := text[max(done, i-longest):i]
+	tag = tag[strings.LastIndexAny(tag, "<>")+1:]
+	start := i - len(tag)
+	name, _, _ := strings.Cut(tag, " ")
+	if start == done || name == "" || text[start-1] != '<' || secretIn(name, ':') == public {
 		return 0, 0
 	}
 	from = i + 1

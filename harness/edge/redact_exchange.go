@@ -91,6 +91,7 @@ func isJSON(contentType string) bool {
 func redactJSON(b []byte) []byte {
 	out := make([]byte, 0, len(b))
 	secret := false      // the value to come is
+	member := ""         // its name
 	depth, under := 0, 0 // of containers, in all and within a secret member
 	for i := 0; i < len(b); {
 		end := endOfToken(b, i)
@@ -115,8 +116,8 @@ func redactJSON(b []byte) []byte {
 		case token[0] == ',':
 			secret = false
 		case name && under == 0:
-			secret = SecretMember(called)
-		case !name && secret && token[0] != '"' && goesOn(token):
+			secret, member = SecretMember(called), called
+		case !name && secret && token[0] != '"' && (goesOn(token) || counts(member, string(token))):
 			secret = false
 		case !name && (secret || under > 0):
 			token, secret = []byte(`"`+Redacted+`"`), false
@@ -159,11 +160,13 @@ func redactString(quoted []byte) []byte {
 	if kept == plain {
 		return quoted
 	}
-	again, err := json.Marshal(kept)
-	if err != nil {
+	var again bytes.Buffer
+	encoder := json.NewEncoder(&again)
+	encoder.SetEscapeHTML(false)
+	if encoder.Encode(kept) != nil {
 		return []byte(`"` + Redacted + `"`)
 	}
-	return again
+	return bytes.TrimSpace(again.Bytes())
 }
 
 // holdsJSON reports whether a text looks like an object or a list.

@@ -29,6 +29,9 @@ func TestSecretsOfLines(t *testing.T) {
 		{"a form", `body: user=joe&password=s&n=1`, `body: user=joe&password=REDACTED&n=1`},
 		{"a URL", `dial postgres://joe:s@db/x: refused`, `dial postgres://REDACTED@db/x: refused`},
 		{"a login without a scheme", "dial joe:s@tcp(db:3306)/x, `joe:s@h`.", "dial REDACTED@tcp(db:3306)/x, `REDACTED@h`."},
+		{"flags", "run --password s --api-key 's t' --user joe", "run --password REDACTED --api-key 'REDACTED' --user joe"},
+		{"a line of access", `"GET /x?api_key=s&y=1 HTTP/1.1" 200 "http://u:s@h/"`, `"GET /x?api_key=REDACTED&y=1 HTTP/1.1" 200 "http://REDACTED@h/"`},
+		{"headers as JSON", `{"cookie":["a=s; b=t"],"n":1}`, `{"cookie":["REDACTED"],"n":1}`},
 		{"a header", "Authorization: Bearer s\nHost: h", "Authorization: REDACTED\nHost: h"},
 		{"more on its line", "Authorization: Bearer s status=200", "Authorization: REDACTED status=200"},
 		{"a digest", `authorization: Digest username="joe", response="s"`, `authorization: REDACTED`},
@@ -69,6 +72,8 @@ func TestWhatIsNoSecretOfLinesStays(t *testing.T) {
 		`--header "Authorization has no colon": write it as "Name: value"`,
 		"mailto:joe@x.org", "image repo:5000/a:tag@sha256:0123abcd", "git@host:org/repo", "npm:left-pad@1.3.0", "at 12:30@office", "pkg:npm/foo@1.0",
 		`the "password": must be longer`, `--header "Authorization": write it so`,
+		"tokens=150 cost=0.1", "max_tokens: 4096", `{"prompt_tokens":12}`, "secretName: my-secret", "signature_version=4", "db?authSource=admin", "const token = getToken();", "fe80::1@eth0",
+		"seam --password", "run --token --user joe", "a -- b",
 		"exit code: 1", "error code: 42P01",
 		"syntax error: unexpected token: foo", "unexpected token } in JSON at position 3", "invalid token: }",
 		"dial tcp: lookup auth: no such host", "dial tcp token-service:8080: refused", "http://token-service:8080/x",
@@ -153,7 +158,7 @@ func FuzzRedactOutput(f *testing.F) {
 func TestRulesForTextsAreLinear(t *testing.T) {
 	seen := 0
 	for _, piece := range []string{
-		"a=", "token:", "cookie: ", "password=${", "password=<", `password="`, `"password":[`, "Authorization: Digest ", `\"a\":`, "-eyJ", ".eyJ", "//", "//a@", "-----", keyBegin, "-----END PRIVATE KEY-----", "Bearer 1", "4242 ", "%25", "a,", `"[`, "<token>", "eyJ", `\`, `'`, "&a", ";",
+		"a=", "token:", "cookie: ", "password=${", "password=<", `password="`, `"password":[`, "Authorization: Digest ", `\"a\":`, "-eyJ", ".eyJ", "//", "//a@", "-----", keyBegin, "-----END PRIVATE KEY-----", "Bearer 1", "4242 ", "%25", "a,", `"[`, "<token>", "eyJ", `\`, `'`, "&a", ";", " --", " --token", "<a ", "tokens=1",
 	} {
 		for _, text := range []string{strings.Repeat(piece, 1<<18/len(piece)), "password=" + strings.Repeat(piece, 1<<18/len(piece))} {
 			seen += len(RedactOutput(text)) + len(RedactText(text)) + len(redactText(text)) + len(redactMembers(text))

@@ -47,7 +47,7 @@ func secretIn(name string, sign byte) secrecy {
 
 // The letters of each secret part or word, one bit each.
 var (
-	memberLetters = lettersOf(append([]string{"pwd", "cvv", "cvc"}, secretParts...)...)
+	memberLetters = lettersOf(append([]string{"pwd", "cvv", "cvc", "cookie"}, secretParts...)...)
 	fieldLetters  = lettersOf(append(slices.Collect(maps.Keys(secretWords)), "key")...)
 	cookieLetters = lettersOf("cookie")
 )
@@ -96,7 +96,7 @@ func join(room []byte, name string) string {
 // The short words of parameters (code, pin) are too common in data to count.
 func isSecretMember(joined, name string) bool {
 	switch joined {
-	case "pwd", "authorization", "cvv", "cvv2", "cvc", "cvc2":
+	case "pwd", "authorization", "cvv", "cvv2", "cvc", "cvc2", "cookie", "setcookie":
 		return true
 	}
 	for _, part := range secretParts {
@@ -110,7 +110,19 @@ func isSecretMember(joined, name string) bool {
 // aboutWords end names that tell of a secret and hold none: token_type.
 var aboutWords = map[string]bool{
 	"type": true, "count": true, "expires": true, "expiry": true, "ttl": true, "endpoint": true,
-	"algorithm": true, "alg": true, "length": true, "policy": true, "at": true, "in": true,
+	"algorithm": true, "alg": true, "length": true, "policy": true, "at": true, "in": true, "name": true, "ref": true,
+	"version": true, "mode": true, "source": true, "timeout": true, "status": true, "required": true, "enabled": true,
+}
+
+// counts reports whether a number of that name says how many tokens there are.
+func counts(name, number string) bool {
+	for i := range len(number) {
+		if number[i] < '0' || number[i] > '9' {
+			return false
+		}
+	}
+	words := wordsOf(name)
+	return len(words) > 0 && words[len(words)-1] == "tokens"
 }
 
 // tellsAbout reports whether the last word of a name is one of aboutWords.
@@ -150,6 +162,9 @@ func isPlain(word string, secret secrecy) bool {
 		return true
 	case "not", "is", "must", "required", "invalid", "missing", "expected", "unexpected", "cannot", "no", "the", "a", "has", "should", "wrong", "incorrect", "empty", "unknown":
 		return secret != public
+	}
+	if secret == weak && strings.HasSuffix(word, "(") { // of a program
+		return true
 	}
 	if variable, is := strings.CutPrefix(word, "${"); is {
 		return strings.IndexFunc(strings.TrimSuffix(variable, "}"), func(r rune) bool { return r > 'z' || !isName(byte(r)) }) < 0
