@@ -35,7 +35,7 @@ func TestFaultsOfFileExpressionsAndPactsComeTogether(t *testing.T) {
 			"services: { web: { run: [x], prot: 1 } }\nload: { rate: 1/s, for: 1s, request: { path: / }, objectives: [p99<200ms, p42<1ms] }\nexpect: { that: calls(\"nobody\") == 0 }\n",
 			[]string{
 				"2:30 services.web.prot: there is no key `prot` here; did you mean `port`?",
-				`3:75 load.objectives[1]: "p42" cannot be measured; there are p50, p90, p99, p999, max, mean, errors and rate`,
+				`3:75 load.objectives[1]: "p42" cannot be measured; there are p50, p90, p95, p99, p999, max, mean, errors and rate`,
 			},
 		},
 		{

@@ -96,7 +96,7 @@ func (c *counts) quantiles() Quantiles {
 	wanted := []struct {
 		share float64
 		at    *time.Duration
-	}{{.5, &q.P50}, {.9, &q.P90}, {.99, &q.P99}, {.999, &q.P999}, {1, &q.Max}}
+	}{{.5, &q.P50}, {.9, &q.P90}, {.95, &q.P95}, {.99, &q.P99}, {.999, &q.P999}, {1, &q.Max}}
 	for place, n := range c.all() {
 		least, width := valuesAt(place)
 		seen += n

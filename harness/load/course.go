@@ -208,7 +208,7 @@ func quantilesOf(tallies []tally, most time.Duration) Quantiles {
 		}
 		return 0
 	}
-	return Quantiles{P50: at(.5), P90: at(.9), P99: at(.99), P999: at(.999), Max: most, Mean: time.Duration(sum / max(count, 1))}
+	return Quantiles{P50: at(.5), P90: at(.9), P95: at(.95), P99: at(.99), P999: at(.999), Max: most, Mean: time.Duration(sum / max(count, 1))}
 }
 
 // intervals is the course as the summary tells it.

@@ -144,13 +144,13 @@ func TestAJobThatMakesNoSenseIsRefused(t *testing.T) {
 }
 
 func TestObjectives(t *testing.T) {
-	s := &Summary{Requests: 1000, Errors: 2, Achieved: 499, Latency: Quantiles{P99: 150 * time.Millisecond}}
+	s := &Summary{Requests: 1000, Errors: 2, Achieved: 499, Latency: Quantiles{P95: 90 * time.Millisecond, P99: 150 * time.Millisecond, P999: 300 * time.Millisecond}}
 	for _, test := range []struct {
 		text    string
 		reached bool
 		column  int // of the fault; 0: none
 	}{
-		{"p99<200ms", true, 0}, {"p99 <= 150ms", true, 0}, {"p99<0.1s", false, 0},
+		{"p99<200ms", true, 0}, {"p99 <= 150ms", true, 0}, {"p99<0.1s", false, 0}, {"p95<100ms", true, 0}, {"p99.9<200ms", false, 0},
 		{"errors<0.1%", false, 0}, {"errors<=0.2%", true, 0}, {"rate>=500/s", false, 0}, {"rate>400", true, 0},
 		{"p98<200ms", false, 1}, {"p99<200", false, 5}, {"errors<1", false, 8}, {"errors<1ms", false, 9}, {"fast", false, 1},
 	} {
@@ -170,7 +170,7 @@ func TestObjectives(t *testing.T) {
 
 // Of too few requests a percentile is the slowest of them.
 func TestObjectivesDoubtAPercentileOfFewRequests(t *testing.T) {
-	for text, least := range map[string]int64{"p90<1s": 10, "p99<1s": 100, "p999<1s": 1000, "max<1s": 0, "errors<1%": 0, "mean<1s": 0, "rate>1/s": 0} {
+	for text, least := range map[string]int64{"p90<1s": 10, "p95<1s": 20, "p99<1s": 100, "p999<1s": 1000, "p99.9<1s": 1000, "max<1s": 0, "errors<1%": 0, "mean<1s": 0, "rate>1/s": 0} {
 		o, err := ParseObjective(text)
 		if err != nil {
 			t.Fatal(err)

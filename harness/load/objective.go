@@ -32,13 +32,13 @@ var objectiveForm = regexp.MustCompile(`^\s*([a-z0-9.]+)\s*(<=|>=|<|>)\s*([0-9.]
 
 // measures maps a name to the unit that its bound is written in.
 var measures = map[string]string{
-	"p50": "time", "p90": "time", "p99": "time", "p999": "time", "max": "time", "mean": "time",
+	"p50": "time", "p90": "time", "p95": "time", "p99": "time", "p999": "time", "p99.9": "time", "max": "time", "mean": "time",
 	"errors": "%", "rate": "/s",
 }
 
 // carriers are how many requests a percentile needs at least: of fewer it is
 // the slowest of them.
-var carriers = map[string]int64{"p50": 2, "p90": 10, "p99": 100, "p999": 1000}
+var carriers = map[string]int64{"p50": 2, "p90": 10, "p95": 20, "p99": 100, "p999": 1000, "p99.9": 1000}
 
 // Doubt says why so few requests do not carry the percentile that is asked of
 // them; "" where they do.
@@ -65,7 +65,7 @@ func ParseObjective(text string) (Objective, error) {
 	o := Objective{Text: strings.TrimSpace(text), measure: part(1), operator: part(2)}
 	unit, known := measures[o.measure]
 	if !known {
-		return o, wrong(1, fmt.Sprintf("%q cannot be measured; there are p50, p90, p99, p999, max, mean, errors and rate", o.measure))
+		return o, wrong(1, fmt.Sprintf("%q cannot be measured; there are p50, p90, p95, p99, p999, max, mean, errors and rate", o.measure))
 	}
 	if unit == "time" {
 		bound, err := time.ParseDuration(part(3) + part(4))
@@ -116,7 +116,7 @@ func (o Objective) value(s *Summary) (float64, string) {
 		return s.Achieved, fmt.Sprintf("%.1f/s", s.Achieved)
 	}
 	took := map[string]time.Duration{
-		"p50": s.Latency.P50, "p90": s.Latency.P90, "p99": s.Latency.P99, "p999": s.Latency.P999, "max": s.Latency.Max, "mean": s.Latency.Mean,
+		"p50": s.Latency.P50, "p90": s.Latency.P90, "p95": s.Latency.P95, "p99": s.Latency.P99, "p999": s.Latency.P999, "p99.9": s.Latency.P999, "max": s.Latency.Max, "mean": s.Latency.Mean,
 	}[o.measure]
 	return float64(took) / float64(time.Millisecond), took.Round(time.Microsecond).String()
 }

@@ -10,6 +10,7 @@ import (
 type Quantiles struct {
 	P50  time.Duration `json:"p50"`
 	P90  time.Duration `json:"p90"`
+	P95  time.Duration `json:"p95"`
 	P99  time.Duration `json:"p99"`
 	P999 time.Duration `json:"p999"`
 	Max  time.Duration `json:"max"`
@@ -100,7 +101,7 @@ func perSecond(n int64, d time.Duration) float64 {
 
 func quantiles(h *hdrhistogram.Histogram) Quantiles {
 	at := func(q float64) time.Duration { return time.Duration(h.ValueAtQuantile(q)) }
-	return Quantiles{P50: at(50), P90: at(90), P99: at(99), P999: at(99.9), Max: time.Duration(h.Max()), Mean: time.Duration(h.Mean())}
+	return Quantiles{P50: at(50), P90: at(90), P95: at(95), P99: at(99), P999: at(99.9), Max: time.Duration(h.Max()), Mean: time.Duration(h.Mean())}
 }
 
 // encode is the histogram as other tools read it; "" where there is nothing.

@@ -82,5 +82,5 @@ func newShots(shots []load.Shot) []Shot {
 
 func inUnits(q load.Quantiles, unit time.Duration) map[string]float64 {
 	in := func(d time.Duration) float64 { return float64(d) / float64(unit) }
-	return map[string]float64{"p50": in(q.P50), "p90": in(q.P90), "p99": in(q.P99), "p999": in(q.P999), "max": in(q.Max)}
+	return map[string]float64{"p50": in(q.P50), "p90": in(q.P90), "p95": in(q.P95), "p99": in(q.P99), "p999": in(q.P999), "max": in(q.Max)}
 }
