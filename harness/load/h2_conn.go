@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/http2/hpack"
@@ -17,8 +18,9 @@ import (
 // may send: the clock that starts requests, and the reader of answers, which
 // in the closed model starts the next ones itself.
 type h2Conn struct {
-	s    *h2Sender
-	tape *tape
+	s     *h2Sender
+	tape  *tape
+	dials atomic.Bool // of the open model: it is being made
 
 	mu       sync.Mutex // guards all below
 	state    h2State

@@ -90,7 +90,7 @@ func (c *h2Conn) opened(now time.Duration) {
 		c.giveBack(c.queue.oldest)
 	}
 	c.more(now)
-	c.s.opened()
+	c.s.opened(c)
 }
 
 // replied counts what the peer makes us send, and ends a connection whose peer
@@ -127,14 +127,14 @@ func (c *h2Conn) goAway(f *frame) *h2Error {
 	if code != codeNone {
 		c.class = classGoAway
 	}
+	giveBack := c.giveBack
+	if !c.served && !c.works(last) {
+		c.s.rest() // before anybody misses it
+		giveBack = c.giveUpOn
+	}
 	if c.state == h2Open {
 		c.s.withdraw(c)
 		c.state = h2Draining
-	}
-	giveBack := c.giveBack
-	if !c.served && !c.works(last) {
-		c.s.rest()
-		giveBack = c.giveUpOn
 	}
 	for c.queue.oldest != nil {
 		giveBack(c.queue.oldest)

@@ -57,6 +57,25 @@ func TestAServerThatGivesEverythingBackIsLeftToRest(t *testing.T) {
 	}
 }
 
+// A server that allows no stream is not called more often than rests fit into
+// the time either.
+func TestAServerThatAllowsNoStreamIsLeftToRest(t *testing.T) {
+	var calls atomic.Int64
+	url := h2Origin(t, func(p peer) {
+		calls.Add(1)
+		p.hello(settingStreams, 0)
+		p.requests(func(uint32) {})
+	})
+	begun := time.Now()
+	s, err := Run(t.Context(), Job{Rate: 2000, For: 200 * time.Millisecond, Timeout: 200 * time.Millisecond, Protocol: "h2c", Requests: []Request{{URL: url}}})
+	if err != nil || s.Requests == 0 || s.Classes[classTimeout]+s.Classes[classUnfinished] != s.Requests {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	if most := int64(time.Since(begun)/restFor) + 2; calls.Load() > most {
+		t.Errorf("%d calls where %d may be", calls.Load(), most)
+	}
+}
+
 // A server that ends each connection after one answer works: nothing rests and
 // nothing is lost.
 func TestAServerThatAnswersOnceOnEachConnectionLosesNothing(t *testing.T) {

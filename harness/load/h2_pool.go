@@ -157,7 +157,7 @@ func (s *h2Sender) room(ctx context.Context) *h2Conn {
 	}
 	enough := len(s.conns) >= s.most
 	s.mu.Unlock()
-	if enough || time.Since(s.born) < time.Duration(s.rested.Load()) {
+	if enough || time.Since(s.born) < time.Duration(s.rested.Load()) || s.barren.Load() && s.dialing.Load() > 0 {
 		return nil
 	}
 	return s.connect(ctx)
@@ -169,11 +169,14 @@ func (s *h2Sender) connect(ctx context.Context) *h2Conn {
 	c := newH2Conn(s, s.made)
 	s.made++
 	c.listed = true
+	c.dials.Store(true)
 	s.conns = append(s.conns, c)
 	s.chosen = append(s.chosen, c)
 	s.mu.Unlock()
+	s.dialing.Add(1)
 	s.all.Go(func() {
 		c.live(ctx)
+		s.opened(c)
 		s.mu.Lock()
 		s.conns = slices.DeleteFunc(s.conns, func(other *h2Conn) bool { return other == c })
 		s.mu.Unlock()
@@ -195,11 +198,21 @@ func (s *h2Sender) vacant() {
 	}
 }
 
-// rest has no connection made for a while, as the server only leaves again.
-func (s *h2Sender) rest() { s.rested.Store(int64(time.Since(s.born) + restFor)) }
+// rest has no connection made for a while, as the server only leaves again, and
+// then one at a time until an answer comes.
+func (s *h2Sender) rest() {
+	s.rested.Store(int64(time.Since(s.born) + restFor))
+	s.barren.Store(true)
+}
 
-// opened notes that a connection is made.
-func (s *h2Sender) opened() { notify(s.ready) }
+// opened notes that a connection is made, or that it will not be.
+func (s *h2Sender) opened(c *h2Conn) {
+	notify(s.ready)
+	if !s.r.closedModel() && c.dials.CompareAndSwap(true, false) {
+		s.dialing.Add(-1)
+		s.vacant()
+	}
+}
 
 // offer puts a connection among those that have room; its mu is held.
 func (s *h2Sender) offer(c *h2Conn) {

@@ -47,6 +47,8 @@ type h2Sender struct {
 	waiting atomic.Int64
 	homing  atomic.Bool   // one of these has no connection yet
 	given   chan struct{} // a word that one was given back, or that there is room
+	barren  atomic.Bool   // no answer came since
+	dialing atomic.Int64  // connections of the open model that are being made
 	rested  atomic.Int64  // since born: no connection of the open model is begun before
 }
 

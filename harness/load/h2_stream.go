@@ -209,7 +209,9 @@ func (c *h2Conn) complete(st *h2Stream, now time.Duration) {
 	if len(st.rest) > 0 { // it was answered before it was asked in full
 		c.out = appendNumber(c.out, frameReset, st.id, uint32(codeCancel))
 	}
-	c.served = true
+	if c.served = true; c.s.barren.Load() {
+		c.s.barren.Store(false)
+	}
 	c.settle(st, c.s.judge(st), now)
 	c.more(now)
 }
