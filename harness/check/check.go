@@ -104,6 +104,9 @@ func (r *run) whole(ctx context.Context) error {
 	defer cancel()
 	settled := r.harness.Settle(end)
 	r.awaitDeath()
+	if err == nil && settled == nil {
+		r.awaitSpans(ctx, spanGrace)
+	}
 	if stopped := r.harness.Stop(end); err == nil {
 		err = errors.Join(settled, stopped)
 	}
@@ -120,6 +123,25 @@ func (r *run) whole(ctx context.Context) error {
 		return nil
 	}
 	return r.Finished(ctx, r.doc, r.harness.Page())
+}
+
+// spanGrace bounds how long the services run on for spans that have not come.
+const spanGrace = 2 * time.Second
+
+// awaitSpans returns when every trace of the drive is complete, or the grace
+// is over: many a service sends in batches, and does not flush at SIGTERM.
+func (r *run) awaitSpans(ctx context.Context, grace time.Duration) {
+	if len(r.harness.Deaths()) > 0 {
+		return // who has died sends no more
+	}
+	limited, cancel := context.WithTimeout(ctx, grace)
+	defer cancel()
+	for _, t := range r.tracesOf(edge.Drive) {
+		r.harness.Traces().Wait(limited, t.ID)
+		if limited.Err() != nil {
+			return
+		}
+	}
 }
 
 // awaitDeath gives the news of a service's end time to arrive: a connection
