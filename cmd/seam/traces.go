@@ -57,6 +57,9 @@ func tracesCommand() *cobra.Command {
 	return cmd
 }
 
+// elsewhere is the remedy where somebody else than seam holds the address.
+const elsewhere = "give --page the address that `seam up` printed: it takes a free one where " + defaultPage + " is held"
+
 // fetch prints what a running seam answers as text.
 func fetch(cmd *cobra.Command, address, path string) error {
 	request, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, "http://"+address+path, nil)
@@ -71,9 +74,12 @@ func fetch(cmd *cobra.Command, address, path string) error {
 	case errors.As(err, &broken):
 		return fmt.Errorf("no page answers at %s: %w; start the system with `seam up`, or give --page the address that it printed", address, broken.Err)
 	case err != nil:
-		return fmt.Errorf("ask %s for traces: %w", address, err)
+		return fmt.Errorf("ask %s for traces: %w; %s", address, err, elsewhere)
 	}
 	defer answer.Body.Close()
+	if answer.Header.Get("Server") != "seam" {
+		return fmt.Errorf("ask %s for traces: what answers there (with %s) is no page of seam; %s", address, answer.Status, elsewhere)
+	}
 	if answer.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(answer.Body, 1000))
 		return usage("%s", strings.TrimSpace(string(text)))

@@ -131,6 +131,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect
 // and what such a page asks for under the right name, which it could not read.
 func guard(hosts []string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Server", "seam") // by which seam traces tells it from whoever else holds the port
 		if host := hostname(r.Host); !answersTo(host, hosts) {
 			http.Error(w, "this page answers to addresses and to localhost, not to "+strconv.Quote(host)+"; allow a name with --allow-host", http.StatusForbidden)
 			return
