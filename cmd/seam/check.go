@@ -49,6 +49,10 @@ start nothing. What is right is shown as seam understands it.`,
 			}
 			wrong = withoutSecrets(wrong)
 			for _, target := range outputs {
+				format, path, _ := strings.Cut(target, "=")
+				if err := file.spare(format, path); err != nil {
+					return err
+				}
 				if err := tell(cmd, target, spec, wrong); err != nil {
 					return err
 				}

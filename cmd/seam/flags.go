@@ -56,7 +56,10 @@ func refuse(cmd *cobra.Command, why string, flags ...string) error {
 }
 
 // A fileFlag is -f: which seam.yaml.
-type fileFlag struct{ path string }
+type fileFlag struct {
+	path  string
+	found string // the file that load read
+}
 
 func (f *fileFlag) add(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&f.path, "file", "f", "", "seam.yaml to read (default: $SEAM_CONFIG, else seam.yaml here or above, up to the repository's root)")
@@ -72,12 +75,23 @@ func (f *fileFlag) load() (*system.Spec, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
+	f.found = path
 	spec, err := check.Read(fromHere(path), os.LookupEnv)
 	var faults *system.Error
 	if err != nil && !errors.As(err, &faults) {
 		return nil, usageError{err}
 	}
 	return spec, err
+}
+
+// spare refuses an output that would be written over the file that load read.
+func (f *fileFlag) spare(format, path string) error {
+	read, gone := os.Stat(f.found)
+	there, none := os.Stat(path)
+	if gone == nil && none == nil && os.SameFile(read, there) {
+		return usage("-o %s=%s: this is the file that says what to run; name another", format, path)
+	}
+	return nil
 }
 
 // An outputFlag is -o FORMAT[=PATH], repeatable.
@@ -96,6 +110,16 @@ func (o *outputFlag) add(cmd *cobra.Command) {
 func (o *outputFlag) check() (err error) {
 	if o.targets, err = report.ParseTargets(o.written, os.LookupEnv); err != nil {
 		return usageError{err}
+	}
+	return nil
+}
+
+// spare refuses to write a report over the file of the system.
+func (o *outputFlag) spare(file *fileFlag) error {
+	for _, t := range o.targets {
+		if err := file.spare(t.Format, t.Path); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -72,10 +72,14 @@ func starterFor(folder string) ([]byte, error) {
 }
 
 // writeStarter writes a file that does not exist yet, or over one by force.
+// Where it cannot be written whole, what was there stays as it was.
 func writeStarter(path string, text []byte, force bool) error {
+	if info, err := os.Stat(path); force && err == nil && info.Mode().IsRegular() {
+		return overwrite(path, text, info.Mode().Perm())
+	}
 	mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL
 	if force {
-		mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+		mode = os.O_WRONLY | os.O_CREATE
 	}
 	file, err := os.OpenFile(path, mode, 0o644)
 	switch {
@@ -87,5 +91,26 @@ func writeStarter(path string, text []byte, force bool) error {
 		return fmt.Errorf("write the starter file: %w", err)
 	}
 	_, err = file.Write(text)
-	return errors.Join(err, file.Close())
+	if err = errors.Join(err, file.Close()); err != nil && !force {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
+}
+
+// overwrite writes beside the file and renames; a link stays one.
+func overwrite(path string, text []byte, mode fs.FileMode) error {
+	to, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return fmt.Errorf("write the starter file: %w", err)
+	}
+	file, err := os.CreateTemp(filepath.Dir(to), ".seam-init-*")
+	if err != nil {
+		return fmt.Errorf("write the starter file: %w", err)
+	}
+	defer os.Remove(file.Name())
+	_, err = file.Write(text)
+	if err = errors.Join(err, file.Chmod(mode), file.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return os.Rename(file.Name(), to)
 }

@@ -143,6 +143,9 @@ func (f *loadFlags) system(cmd *cobra.Command, talk *talk) (*report.Document, er
 	if err != nil {
 		return nil, err
 	}
+	if err := f.output.spare(&f.file); err != nil {
+		return nil, err
+	}
 	if len(spec.Load) == 0 {
 		return nil, usage("%s names no load; add one, or give a URL", spec.File)
 	}

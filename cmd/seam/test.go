@@ -73,6 +73,9 @@ func (f *testFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := f.output.spare(&f.file); err != nil {
+		return err
+	}
 	var metrics loadMetrics
 	if len(spec.Load) > 0 && !skipped["load"] {
 		defer metrics.close(cmd.ErrOrStderr())

@@ -93,6 +93,9 @@ func (f *verifyFlags) run(cmd *cobra.Command) (*report.Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := f.output.spare(&f.file); err != nil {
+		return nil, err
+	}
 	if len(spec.Contracts) == 0 {
 		return nil, usage("%s names no contracts; add `contracts: [{pacts: pacts/*.json}]`, or use --pact with --provider-url", spec.File)
 	}

@@ -26,6 +26,8 @@ type Options struct {
 	Filter   verify.Filter      // interactions to verify; the zero value is all
 	FailFast bool               // verify no further after the first failure
 
+	Patience time.Duration // for calls that outlive what caused them; 0: 10 s
+
 	TraceBytes int64 // that the traces may take; 0: trace.DefaultMaxBytes
 
 	Page      string   // address of the page and of /metrics; "" serves none
@@ -49,6 +51,7 @@ type run struct {
 	harness *harness.Harness
 	doc     *report.Document
 	loads   []*load.Summary // in the order of doc.Load
+	open    bool            // a call did not end while it was waited for
 
 	kept     []*Kept                 // of the loads that come from pacts
 	loading  atomic.Pointer[loading] // nil before the first load
@@ -102,7 +105,10 @@ func (r *run) whole(ctx context.Context) error {
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	settled := r.harness.Settle(end)
+	if ctx.Err() != nil {
+		r.open = true // whoever interrupts does not want to wait
+	}
+	settled := r.settle(end)
 	r.awaitDeath()
 	if err == nil && settled == nil {
 		r.awaitSpans(ctx, spanGrace)

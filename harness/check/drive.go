@@ -42,21 +42,22 @@ func (r *run) drive(ctx context.Context) error {
 		result.TookS = time.Since(began).Seconds()
 		r.doc.Drive = append(r.doc.Drive, result)
 	}
-	return r.harness.Settle(ctx)
+	return r.settle(ctx)
 }
 
 // step runs a step once and says what was wrong with it, if anything, without
 // the secrets in it.
 func (r *run) step(ctx context.Context, step system.Step, result *report.Step) string {
+	limited, cancel := ctx, context.CancelFunc(func() {})
 	if step.Within > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, step.Within)
-		defer cancel()
+		late := fmt.Errorf("the step took longer than its %s; raise `within:` if it may", step.Within)
+		limited, cancel = context.WithTimeoutCause(ctx, step.Within, late)
 	}
+	defer cancel()
 	if step.Run != nil {
 		span := r.harness.StartSpan("drive " + step.Name)
 		result.TraceID = span.Trace.String()
-		err := r.harness.Command(ctx, step, span)
+		err := r.harness.Command(limited, step, span)
 		if err != nil {
 			err = errors.New(edge.RedactOutput(err.Error())) // its last lines may quote what crossed an edge
 		}
@@ -66,7 +67,7 @@ func (r *run) step(ctx context.Context, step system.Step, result *report.Step) s
 		}
 		return ""
 	}
-	message := send(ctx, r.harness.Entry(), step.Request)
+	message := send(limited, r.harness.Entry(), step.Request)
 	result.TraceID = r.latestTrace(ctx)
 	return edge.RedactText(message)
 }
@@ -85,13 +86,13 @@ func send(ctx context.Context, entry string, want *system.Request) string {
 		if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
 			err = wrapped.Err // the URL may hold secrets, and the step says what was asked
 		}
-		return fmt.Sprintf("no answer: %v", err)
+		return fmt.Sprintf("no answer: %v", endOf(ctx, err))
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
 	switch {
 	case err != nil:
-		return fmt.Sprintf("the answer broke off: %v", err)
+		return fmt.Sprintf("the answer broke off: %v", endOf(ctx, err))
 	case want.Status == 0 && answer.StatusCode < http.StatusInternalServerError, want.Status == answer.StatusCode:
 		return ""
 	case want.Status == 0:
@@ -99,6 +100,14 @@ func send(ctx context.Context, entry string, want *system.Request) string {
 	default:
 		return fmt.Sprintf("answered %d, wanted %d: %s", answer.StatusCode, want.Status, brief(body))
 	}
+}
+
+// endOf is why ctx ended, where that is why there is an error.
+func endOf(ctx context.Context, err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 func counted(n int, noun string) string {
@@ -120,7 +129,7 @@ func brief(body []byte) string {
 // latestTrace is that of the last exchange on the entry: steps run one at a time.
 func (r *run) latestTrace(ctx context.Context) string {
 	entry := r.harness.Edge("", r.Spec.Entry.Service)
-	if entry == nil || r.harness.Settle(ctx) != nil {
+	if entry == nil || r.settle(ctx) != nil {
 		return ""
 	}
 	exchanges := entry.Exchanges()

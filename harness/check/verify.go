@@ -34,7 +34,7 @@ func (r *run) verify(ctx context.Context) error {
 			break
 		}
 	}
-	return r.harness.Settle(ctx)
+	return r.settle(ctx)
 }
 
 // broken says whether an interaction has failed.

@@ -110,10 +110,23 @@ func (l *ledger) first() string {
 	return fmt.Sprintf("%s %s, open for %s", x.Method, RedactTarget(x.Target), time.Since(x.Start).Round(time.Millisecond))
 }
 
+// An OpenError tells of an exchange that did not end while it was waited for.
+type OpenError struct {
+	Edge string
+	Call string // its method and target, and for how long it has been open
+	Err  error  // why it was waited for no longer
+}
+
+func (e *OpenError) Error() string {
+	return fmt.Sprintf("edge %s: settle: %s: %v", e.Edge, e.Call, e.Err)
+}
+
+func (e *OpenError) Unwrap() error { return e.Err }
+
 // Settle returns nil when every exchange that had begun before the call was
 // observed by Spans and End. Connections that were upgraded (websocket) or pass
 // raw live as long as their peers like and are not waited for. When ctx ends
-// first, the error names the oldest exchange that is still open.
+// first, the error is an *OpenError of the oldest exchange that is still open.
 func (p *Proxy) Settle(ctx context.Context) error {
 	done := p.open.settled()
 	select {
@@ -122,7 +135,7 @@ func (p *Proxy) Settle(ctx context.Context) error {
 	case <-ctx.Done():
 		p.open.forget(done)
 		if first := p.open.first(); first != "" {
-			return fmt.Errorf("edge %s: settle: %s: %w", p.cfg.Edge, first, context.Cause(ctx))
+			return &OpenError{Edge: fmt.Sprint(p.cfg.Edge), Call: first, Err: context.Cause(ctx)}
 		}
 		return nil
 	}
