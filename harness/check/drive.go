@@ -81,7 +81,12 @@ func send(ctx context.Context, entry string, want *system.Request) string {
 	for name, value := range want.Headers {
 		request.Header.Set(name, value)
 	}
-	answer, err := http.DefaultClient.Do(request)
+	request.Host = request.Header.Get("Host") // "" is the entry's; net/http ignores the header
+	client := http.Client{}
+	if want.Status >= 300 && want.Status < 400 { // who asks for a redirect wants to see it
+		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
+	answer, err := client.Do(request)
 	if err != nil {
 		if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
 			err = wrapped.Err // the URL may hold secrets, and the step says what was asked
