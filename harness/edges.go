@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"fmt"
+	"log"
 	"sync"
 	"time"
 
@@ -139,6 +140,7 @@ func (h *Harness) openEdge(name system.Edge, call system.Call) error {
 		Phase:       h.phase(),
 		Capture:     e.capture,
 		Spans:       h.keepOwn,
+		ErrorLog:    log.New(&complaints{edge: name.String(), tell: h.cfg.Progress, told: map[string]bool{}}, "", 0),
 		Begin:       func(x *edge.Exchange) { h.store.Open(x.Trace, x.Span, name.String()) },
 		End: func(x *edge.Exchange) {
 			e.observe(x)
