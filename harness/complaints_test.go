@@ -1,7 +1,6 @@
 package harness
 
 import (
-	"fmt"
 	"log"
 	"slices"
 	"testing"
@@ -18,7 +17,7 @@ func TestComplaintsOfAnEdgeAreToldOnce(t *testing.T) {
 		t.Errorf("told %q, want %q", told, want)
 	}
 	for i := range 100 {
-		logger.Print(fmt.Sprintf("http: panic serving 127.0.0.1:%d: oh", i))
+		logger.Printf("http: panic serving 127.0.0.1:%d: oh", i)
 	}
 	if len(told) != mostComplaints {
 		t.Errorf("%d complaints are told, want the first %d", len(told), mostComplaints)
