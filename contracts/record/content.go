@@ -16,23 +16,24 @@ import (
 type content struct {
 	media    string // without parameters; "" for no body
 	declared string // as it was sent; the smallest of them
+	untyped  bool   // one of them came without a Content-Type: none is agreed upon
 	shape    *shape // of JSON
 	fields   map[string]*shape
 	text     *shape
 }
 
-func newContent(b *contracts.Body) content {
+func newContent(b *contracts.Body, headers map[string][]string) content {
 	if b.Presence != contracts.Present || len(b.Content) > maxBody {
 		return content{}
 	}
 	media := b.MediaType()
-	c := content{media: media.Essence(), declared: b.ContentType}
+	c := content{media: media.Essence(), declared: b.ContentType, untyped: len(headers["Content-Type"]) == 0}
 	switch {
 	case media.IsJSON():
 		d := json.NewDecoder(bytes.NewReader(b.Content))
 		d.UseNumber()
 		var v any
-		if d.Decode(&v) == nil {
+		if d.Decode(&v) == nil && !d.More() {
 			c.shape = shapeOf(v)
 		}
 	case media.IsForm():
@@ -47,7 +48,7 @@ func newContent(b *contracts.Body) content {
 }
 
 func (c *content) add(other content) {
-	c.media = other.media
+	c.media, c.untyped = other.media, c.untyped || other.untyped
 	if c.declared == "" || other.declared != "" && other.declared < c.declared {
 		c.declared = other.declared
 	}
@@ -79,14 +80,22 @@ func (c *content) body(rules contracts.Rules, always bool) contracts.Body {
 		example = []byte(c.text.text)
 		put(rules, "body", "$", contracts.Rule{Match: "type"})
 	default:
-		return contracts.Body{ContentType: c.declared}
+		return contracts.Body{ContentType: c.agreed()}
 	}
-	return contracts.Body{Presence: contracts.Present, Content: example, ContentType: c.declared}
+	return contracts.Body{Presence: contracts.Present, Content: example, ContentType: c.agreed()}
+}
+
+// agreed is the type that all bodies were sent with; "" where one had none.
+func (c *content) agreed() string {
+	if c.untyped {
+		return ""
+	}
+	return c.declared
 }
 
 // declare sets the Content-Type; parameters may come and go.
 func (c *content) declare(headers map[string][]string, rules contracts.Rules) {
-	if c.declared == "" {
+	if c.agreed() == "" {
 		return
 	}
 	headers["Content-Type"] = []string{c.declared}

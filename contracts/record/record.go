@@ -80,7 +80,7 @@ func (r *Recorder) Add(s Seen) {
 	}
 	r.ids.learn(s.Response)
 	s.Route = r.ids.route(s.Route)
-	asked, answered := newContent(&s.Request.Body), newContent(&s.Response.Body)
+	asked, answered := newContent(&s.Request.Body, s.Request.Headers), newContent(&s.Response.Body, s.Response.Headers)
 	names := slices.Sorted(maps.Keys(s.Request.Query))
 	k := &kind{method: s.Request.Method, route: s.Route, status: s.Response.Status, names: names, query: map[string]*shape{}}
 	k.add(s, asked, answered)

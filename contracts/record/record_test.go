@@ -270,6 +270,29 @@ func TestBoundsAndOtherBodies(t *testing.T) {
 	}
 }
 
+// TestNoTypeIsMadeUp holds a recording to the provider that it came from: what
+// was sent without a Content-Type is not agreed to have one.
+func TestNoTypeIsMadeUp(t *testing.T) {
+	bare := seen("", `POST /x {"a": 1}`, `200 {"b": 2}`)
+	delete(bare.Request.Headers, "Content-Type")
+	delete(bare.Response.Headers, "Content-Type")
+	typed := seen("", `POST /x {"a": 1}`, `200 {"b": 2}`)
+	for _, traffic := range [][]record.Seen{{bare}, {typed, bare}, {bare, typed}} {
+		p := recorded(t, traffic)
+		back, _, err := contracts.Read(strings.NewReader(written(t, p)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if why := described(t, back, bare); why != "" {
+			t.Errorf("%d exchanges: %s", len(traffic), why)
+		}
+		i := back.Interactions[0]
+		if i.Request.Headers["Content-Type"] != nil || i.Response.Headers["Content-Type"] != nil || string(i.Response.Body.Content) != `{"b":2}` {
+			t.Errorf("%d exchanges: recorded %v and %v with %s", len(traffic), i.Request.Headers, i.Response.Headers, i.Response.Body.Content)
+		}
+	}
+}
+
 func FuzzRecord(f *testing.F) {
 	f.Add("/orders/{id}", "/orders/7", "application/json", []byte(`{"id": 7, "list": [{"a": null}, 1]}`))
 	f.Add("", "/", "application/x-www-form-urlencoded", []byte("a=1&b=%zz"))
