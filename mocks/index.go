@@ -21,7 +21,10 @@ type route struct {
 }
 
 // before says whether r answers where both match equally well.
-func (r *route) before(other *route) bool {
+func (r *route) before(other *route, got *contracts.Request) bool {
+	if here := r.interaction.Request.Path == got.Path; here != (other.interaction.Request.Path == got.Path) {
+		return here
+	}
 	if r.demands != other.demands {
 		return r.demands > other.demands
 	}

@@ -176,7 +176,7 @@ func (m *Mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (m *Mock) choose(got *contracts.Request) (best *route, fewest []match.Mismatch) {
 	for r := range m.index.near(got) {
 		found := r.plan.Request(got)
-		if best == nil || len(found) < len(fewest) || len(found) == len(fewest) && r.before(best) {
+		if best == nil || len(found) < len(fewest) || len(found) == len(fewest) && r.before(best, got) {
 			best, fewest = r, found
 		}
 	}

@@ -21,8 +21,8 @@ import (
 // is an http.Handler and safe for use by several goroutines; its fields are
 // set before the first request.
 //
-// The interaction with the fewest mismatches answers; of equals the one that
-// asks for more, then the earlier one. Method, path and query
+// The interaction with the fewest mismatches answers; of equals the one whose
+// example has the same path, then the one that asks for more, then the earlier. Method, path and query
 // must match, and the body where the method carries one (POST, PUT, PATCH);
 // headers and the body's type only help to choose.
 type Stub struct {
@@ -218,8 +218,7 @@ func (c choice) allows(r *route) bool {
 func (c choice) names(state contracts.State) bool { return state.Name == c.state }
 
 // choose returns the route with the fewest mismatches among those that
-// match; nil is none. Of equals the one that asks for more wins, then the
-// earlier one.
+// match; nil is none. Of equals the one wins that is before the others.
 func (s *Stub) choose(got *contracts.Request, who choice) *route {
 	var best *route
 	fewest := 0
@@ -231,7 +230,7 @@ func (s *Stub) choose(got *contracts.Request, who choice) *route {
 		if decisive(got, found) {
 			continue
 		}
-		if best == nil || len(found) < fewest || len(found) == fewest && r.before(best) {
+		if best == nil || len(found) < fewest || len(found) == fewest && r.before(best, got) {
 			best, fewest = r, len(found)
 		}
 	}

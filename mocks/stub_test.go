@@ -103,6 +103,29 @@ func TestTheBestInteractionAnswers(t *testing.T) {
 	}
 }
 
+// TestTheExamplesOwnPathDecides tells interactions apart that a recording
+// makes of one route: each answers to the request of its example.
+func TestTheExamplesOwnPathDecides(t *testing.T) {
+	const rule = `"matchingRules": {"path": {"matchers": [{"match": "regex", "regex": "/orders/\\d+"}]}}`
+	s, err := mocks.New(parse(t, `
+		{"description": "there", "request": {"method": "GET", "path": "/orders/7", `+rule+`}, "response": {"status": 200}},
+		{"description": "gone", "request": {"method": "GET", "path": "/orders/404", `+rule+`}, "response": {"status": 404}},
+		{"description": "as text", "request": {"method": "GET", "path": "/orders/8", "headers": {"Accept": "text/plain"}, `+rule+`}, "response": {"status": 202}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(s)
+	defer server.Close()
+	for path, want := range map[string]int{"/orders/7": 200, "/orders/404": 404, "/orders/9": 200} {
+		if status, body, _ := ask(t, server.URL, "GET "+path, nil); status != want {
+			t.Errorf("%s: status %d (%s), want %d", path, status, body, want)
+		}
+	}
+	if status, body, _ := ask(t, server.URL, "GET /orders/7", http.Header{"Accept": {"text/plain"}}); status != 200 {
+		t.Errorf("of the same path with another's header: status %d (%s), want 200", status, body)
+	}
+}
+
 func TestAMissNamesTheClosestInteraction(t *testing.T) {
 	server := mocks.Serve(t, parse(t, shop))
 	tests := []struct{ request, description, part, message string }{
