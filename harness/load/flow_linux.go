@@ -13,7 +13,7 @@ type play struct {
 	steps []*wire       // by the index of the step; written anew for each sending
 	later diary[*conn]  // the steps that are due later
 	body  []byte        // of the request that is being written
-	seen  []*seen       // that are free
+	seen  seenPool      // that are free
 	left  *atomic.Int64 // bytes of bodies that may still be kept
 	think time.Duration // of the step that ended last
 }
@@ -55,21 +55,12 @@ func (l *loop) step(c *conn, s *session, due, now time.Duration) {
 
 // due is when the session that has ended a step on c with its mark goes on;
 // false: its iteration has ended.
-func (l *loop) next(s *session, m *mark) (due time.Duration, ok bool) {
-	l.think = s.thinks()
-	due = m.done + l.think
-	outcome := unfinishedFlow
-	switch {
-	case m.class == classUnfinished:
-	case m.class != "":
-		outcome = failedFlow
-	case !s.more():
-		outcome = completedFlow
-	case due < l.r.horizon() && !l.r.cancelled.Load():
-		return due, true
+func (l *loop) next(s *session, m *mark) (time.Duration, bool) {
+	due, think, ended, more := l.r.after(s, m)
+	if l.think = think; !more {
+		l.ends(s, ended)
 	}
-	l.ends(s, outcome)
-	return due, false
+	return due, more
 }
 
 func (l *loop) ends(s *session, outcome outcome) {
@@ -186,15 +177,7 @@ func (l *loop) watcher(w *wire) *seen {
 	if !w.looked {
 		return nil
 	}
-	var a *seen
-	if n := len(l.seen) - 1; n >= 0 {
-		a, l.seen = l.seen[n], l.seen[:n]
-	} else {
-		a = &seen{}
-	}
-	a.reset()
-	a.needs, a.left = w.needs, l.left
-	return a
+	return l.seen.take(w.needs, l.left)
 }
 
 // release takes back what was kept of an answer.
@@ -204,8 +187,7 @@ func (l *loop) release(c *conn) {
 		return
 	}
 	c.parser.tap = nil
-	a.release()
-	l.seen = append(l.seen, a)
+	l.seen.giveBack(a)
 }
 
 // look has the answer of c judged by its step and by Judge.

@@ -270,15 +270,7 @@ func (c *h2Conn) watcher(w *h2Wire) *seen {
 	if !w.looked {
 		return nil
 	}
-	var a *seen
-	if n := len(c.seen) - 1; n >= 0 {
-		a, c.seen = c.seen[n], c.seen[:n]
-	} else {
-		a = &seen{}
-	}
-	a.reset()
-	a.needs, a.left = w.needs, &c.s.kept
-	return a
+	return c.seen.take(w.needs, &c.s.kept)
 }
 
 // release takes back what was kept of an answer, and rooms that became large.
@@ -289,8 +281,7 @@ func (c *h2Conn) release(st *h2Stream) {
 	if st.seen == nil {
 		return
 	}
-	st.seen.release()
-	c.seen = append(c.seen, st.seen)
+	c.seen.giveBack(st.seen)
 	st.seen, c.parser.tap = nil, nil
 }
 

@@ -39,7 +39,7 @@ type h2Conn struct {
 	parked   []appointment[*h2Conn] // sessions that wait for it to be made again
 	thinking int                    // users whose next step is due later
 	sheet    h2Wire                 // of the step that is being written
-	seen     []*seen                // that are free
+	seen     seenPool               // that are free
 	parser   parser                 // of HTTP/1.1
 	nextID   uint32
 	since    time.Duration // when it said hello

@@ -111,21 +111,12 @@ func (s *h2Sender) seat(ctx context.Context) bool {
 
 // proceed is when a session goes on whose step has the outcome of m, and how
 // long its user thinks until then; more is false where it has ended.
-func (s *h2Sender) proceed(in *session, m *mark) (due, think time.Duration, more bool) {
-	think = in.thinks()
-	due = m.done + think
-	outcome := unfinishedFlow
-	switch {
-	case m.class == classUnfinished:
-	case m.class != "":
-		outcome = failedFlow
-	case !in.more():
-		outcome = completedFlow
-	case due < s.r.horizon() && !s.r.cancelled.Load():
-		return due, think, true
+func (s *h2Sender) proceed(in *session, m *mark) (time.Duration, time.Duration, bool) {
+	due, think, ended, more := s.r.after(in, m)
+	if !more {
+		s.exit(in, ended)
 	}
-	s.exit(in, outcome)
-	return due, think, false
+	return due, think, more
 }
 
 // goesOn goes on with a session whose step has its outcome: with the next step

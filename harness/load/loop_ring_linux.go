@@ -18,7 +18,7 @@ const (
 	leastRing  = 16                    // connections
 	mostBatch  = 16                    // answers that a turn waits for
 	batchShare = 4                     // but for no more than this part of what is in flight
-	batchFor   = 50 * time.Microsecond // and for no longer than that once one came
+	batchFor   = 50 * time.Microsecond // and for no longer than that
 )
 
 // What a result of the ring is about, beside slot and generation of the connection.

@@ -141,6 +141,22 @@ func (r *runner) share(all, worker int) int {
 	return max(n, 1)
 }
 
+// after is when a session whose step has the outcome of m goes on, and how long
+// its user thinks until then; more is false where its iteration has ended, and so.
+func (r *runner) after(s *session, m *mark) (due, think time.Duration, ended outcome, more bool) {
+	think = s.thinks()
+	due = m.done + think
+	switch {
+	case m.class == classUnfinished:
+		return due, think, unfinishedFlow, false
+	case m.class != "":
+		return due, think, failedFlow, false
+	case !s.more():
+		return due, think, completedFlow, false
+	}
+	return due, think, unfinishedFlow, due < r.horizon() && !r.cancelled.Load()
+}
+
 func accepted(want, got int) bool {
 	switch want {
 	case 0:

@@ -212,3 +212,24 @@ func (a *seen) at(p pointer) ([]byte, bool) {
 	}
 	return raw, ok
 }
+
+// A seenPool keeps those that are free, with their room.
+type seenPool []*seen
+
+// take is one that is empty, for what is needed of an answer.
+func (p *seenPool) take(n needs, left *atomic.Int64) *seen {
+	var a *seen
+	if last := len(*p) - 1; last >= 0 {
+		a, *p = (*p)[last], (*p)[:last]
+	} else {
+		a = &seen{}
+	}
+	a.reset()
+	a.needs, a.left = n, left
+	return a
+}
+
+func (p *seenPool) giveBack(a *seen) {
+	a.release()
+	*p = append(*p, a)
+}
