@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seamtest/seam/harness/edge"
+	"github.com/seamtest/seam/harness/fault"
 	"github.com/seamtest/seam/harness/internal/live"
 	"github.com/seamtest/seam/harness/internal/web"
 	"github.com/seamtest/seam/harness/system"
@@ -30,6 +31,9 @@ type Edge struct {
 
 	tally web.Tally
 
+	faults fault.Set
+
+	raw    bool // passed on unread
 	bodies bool // whether headers and bodies are remembered
 
 	mu     sync.Mutex
@@ -130,7 +134,7 @@ func (h *Harness) openEdge(name system.Edge, call system.Call) error {
 		return fmt.Errorf("edge %s: seam.yaml has no service %q", name, name.Provider)
 	}
 	raw := call.Protocol == "tcp"
-	e := &Edge{Name: name, bodies: h.cfg.Bodies, contracts: h.contractsOf(name), docket: h.docket(name, raw)}
+	e := &Edge{Name: name, raw: raw, bodies: h.cfg.Bodies, contracts: h.contractsOf(name), docket: h.docket(name, raw)}
 	proxy, err := edge.Start(edge.Config{
 		Edge:        name,
 		Listen:      call.Listen,
@@ -140,6 +144,8 @@ func (h *Harness) openEdge(name system.Edge, call system.Call) error {
 		Phase:       h.phase(),
 		Capture:     e.capture,
 		Spans:       h.keepOwn,
+		Disturb:     e.disturb,
+		DisturbRaw:  e.disturbRaw,
 		ErrorLog:    log.New(&complaints{edge: name.String(), tell: h.cfg.Progress, told: map[string]bool{}}, "", 0),
 		Begin:       func(x *edge.Exchange) { h.store.Open(x.Trace, x.Span, name.String()) },
 		End: func(x *edge.Exchange) {

@@ -100,8 +100,8 @@ func TestTheReadmeRuns(t *testing.T) {
 	follow(t, readPage(t, "../../README.md"), folder)
 }
 
-func TestThePagesOfLoadRun(t *testing.T) {
-	for _, page := range []string{"scenarios", "load-and-system"} {
+func TestThePagesOfWhatASystemDoesRun(t *testing.T) {
+	for _, page := range []string{"scenarios", "load-and-system", "faults"} {
 		t.Run(page, func(t *testing.T) { follow(t, readPage(t, docs+"/"+page+".md"), prepared(t)) })
 	}
 }

@@ -25,7 +25,7 @@ var layers = map[string][]string{
 		"harness/load/otlp", "harness/report", "harness/doctor", "contracts", "contracts/record", "contracts/verify", "mocks", "dashboards",
 	},
 	"harness": {
-		"harness/system", "harness/edge", "harness/trace", "harness/internal/proc", "harness/internal/receive",
+		"harness/system", "harness/edge", "harness/fault", "harness/trace", "harness/internal/proc", "harness/internal/receive",
 		"harness/internal/publish", "harness/internal/web", "harness/internal/metrics", "harness/internal/live", "harness/expect",
 		"contracts", "contracts/match", "contracts/verify", "contracts/cover", "mocks", "dashboards",
 	},

@@ -156,7 +156,7 @@ func (r *run) awaitDeath() {
 	const patience = time.Second
 	for _, e := range r.harness.Edges() {
 		for _, x := range e.Exchanges() {
-			if x.Status == 0 || x.Fault != "" {
+			if x.Injected == "" && (x.Status == 0 || x.Fault != "") {
 				select {
 				case <-r.harness.Dead():
 				case <-time.After(patience):

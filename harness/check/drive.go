@@ -30,6 +30,10 @@ func (r *run) drive(ctx context.Context) error {
 		step.Name = edge.RedactOutput(step.Name) // made of a path or a command where seam.yaml gives none
 		began := time.Now()
 		result := report.Step{Name: step.Name, Result: report.CasePassed}
+		faults, err := r.disturb(step.Faults)
+		if err != nil {
+			return fmt.Errorf("step %q: %w", step.Name, err)
+		}
 		for result.Count < max(step.Times, 1) && result.Result == report.CasePassed {
 			result.Count++
 			if message := r.step(ctx, step, &result); message != "" {
@@ -38,6 +42,10 @@ func (r *run) drive(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
+		}
+		result.Faults = faults.end()
+		if unmet := idle(result.Faults); unmet != "" && result.Result == report.CasePassed {
+			result.Result, result.Message = report.CaseFailed, unmet
 		}
 		result.TookS = time.Since(began).Seconds()
 		r.doc.Drive = append(r.doc.Drive, result)

@@ -46,6 +46,10 @@ func (r *run) oneLoad(ctx context.Context, i int) error {
 	if err != nil {
 		return fmt.Errorf("load %s: %w", job.Name, err)
 	}
+	faults, err := r.disturb(spec.Faults)
+	if err != nil {
+		return fmt.Errorf("load %s: %w", job.Name, err)
+	}
 	r.Progress("loading: " + named(spec))
 	run := func(ctx context.Context, task LoadTask) (*LoadResult, error) {
 		if err := r.phasesOfLoad(ctx, spec.WarmUp); err != nil {
@@ -62,14 +66,15 @@ func (r *run) oneLoad(ctx context.Context, i int) error {
 		return r.Load(ctx, task)
 	}
 	result, err := task.performed(ctx, run)
+	struck := faults.end()
 	if result == nil || err != nil && len(r.harness.Deaths()) > 0 { // of a death only the finding tells
 		return fmt.Errorf("load %s: %w", job.Name, err)
 	}
-	return errors.Join(r.loaded(ctx, i, result), err)
+	return errors.Join(r.loaded(ctx, i, result, struck), err)
 }
 
-// loaded takes what came of a load.
-func (r *run) loaded(ctx context.Context, i int, result *LoadResult) error {
+// loaded takes what came of a load and of the faults in it.
+func (r *run) loaded(ctx context.Context, i int, result *LoadResult, struck []report.Fault) error {
 	summary, loading := result.Summary, r.loading.Load()
 	objectives := slices.Concat(r.plan.objectives[i], unended(r.plan.aborts[i], summary))
 	r.harness.Metrics().Load(figuresOf(summary, objectives))
@@ -78,7 +83,11 @@ func (r *run) loaded(ctx context.Context, i int, result *LoadResult) error {
 	err := r.settle(context.WithoutCancel(ctx))
 	out := told(summary, objectives)
 	loading.attribute(&out, r.harness.Traces())
+	out.Disturb(struck)
 	r.doc.Load = append(r.doc.Load, out)
+	if unmet := idle(struck); unmet != "" {
+		r.doc.Findings = append(r.doc.Findings, report.Finding{Kind: "fault-idle", Message: "load " + out.Scenario + ": " + unmet})
+	}
 	if result.Kept != nil {
 		r.kept = append(r.kept, result.Kept)
 	}

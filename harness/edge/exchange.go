@@ -43,6 +43,8 @@ type Exchange struct {
 	Call   string // of gRPC: the status, such as "OK" or "NOT_FOUND"; "" of what is no call or has none
 	Fault  string // error.type: "" or why no whole answer passed, such as "connection_refused"
 
+	Injected string // the faults that were put in its way, such as "latency 2s"; "" none
+
 	Start time.Time     // first byte of the request
 	TTFB  time.Duration // until the answer's header
 	Took  time.Duration // until the last byte of the answer

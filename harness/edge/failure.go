@@ -16,7 +16,10 @@ import (
 	"syscall"
 )
 
-// The values of Exchange.Fault, which the span bears as error.type.
+// FaultInjected is Exchange.Fault where an injected fault stood for the provider.
+const FaultInjected = "fault_injected"
+
+// The other values of Exchange.Fault, which the span bears as error.type.
 const (
 	faultCanceled   = "canceled"            // the consumer went away
 	faultRequest    = "malformed_request"   // the consumer's framing was ambiguous or broken
@@ -142,6 +145,12 @@ func (c *call) noAnswer(err error) *failure {
 	}
 	if c.request.Context().Err() != nil && gone == nil {
 		return &failure{fault: faultCanceled, message: "the consumer went away before the answer"}
+	}
+	if errors.Is(err, http.ErrAbortHandler) {
+		if c.request.ProtoMajor == 1 { // in HTTP/2 only the stream breaks
+			_ = c.conn.SetLinger(0) // best effort: the consumer sees a reset
+		}
+		return &failure{fault: FaultInjected, message: err.Error()}
 	}
 	fault := faultOf(err)
 	provider := c.Edge.Provider

@@ -34,7 +34,11 @@ func (c *call) forward(w http.ResponseWriter) {
 		c.conn.current.Store(c)
 		defer c.conn.current.Store(nil)
 	}
-	response, err := c.proxy.upstream.RoundTrip(c.outgoing(to))
+	var way http.RoundTripper = upstream{}
+	if disturb := c.proxy.cfg.Disturb; disturb != nil {
+		way = disturb(&c.Exchange, way)
+	}
+	response, err := way.RoundTrip(c.outgoing(to))
 	if err != nil {
 		c.refuse(w, c.noAnswer(err))
 		return

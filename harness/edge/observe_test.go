@@ -106,10 +106,10 @@ func TestManyCallsAreEachObservedOnce(t *testing.T) {
 	}
 }
 
-func TestWrapSeesEveryRequest(t *testing.T) {
+func TestDisturbSeesEveryRequest(t *testing.T) {
 	to := provider(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "real") })
 	r := startEdge(t, to, func(c *Config) {
-		c.Wrap = func(next http.RoundTripper) http.RoundTripper {
+		c.Disturb = func(_ *Exchange, next http.RoundTripper) http.RoundTripper {
 			return roundTrip(func(q *http.Request) (*http.Response, error) {
 				switch q.URL.Path {
 				case "/refuse":

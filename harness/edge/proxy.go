@@ -42,9 +42,14 @@ type Config struct {
 	// it knows none; nil: GuessRoute.
 	Route func(method, path string) string
 
-	// Wrap puts faults round the way to the provider; nil: none. It is called
-	// once, and its RoundTripper sees every request.
-	Wrap func(http.RoundTripper) http.RoundTripper
+	// Disturb puts faults round the way to the provider for one exchange, and says
+	// so in its Injected, and with FaultInjected in its Fault where they stand for
+	// the provider; nil: never. An error of the way that wraps
+	// http.ErrAbortHandler breaks the consumer's connection.
+	Disturb func(x *Exchange, way http.RoundTripper) http.RoundTripper
+	// DisturbRaw is that of a raw edge, called before it connects; an error breaks
+	// the consumer's connection.
+	DisturbRaw func(ctx context.Context, x *Exchange) error
 
 	ErrorLog *log.Logger // for panics of hooks; nil: the log package's standard logger
 }
@@ -52,14 +57,13 @@ type Config struct {
 // A Proxy is an edge at work. Its methods are safe for use by several
 // goroutines at once.
 type Proxy struct {
-	cfg      Config
-	address  string
-	epoch    time.Time
-	state    atomic.Pointer[state]
-	open     ledger
-	upstream http.RoundTripper
-	dialer   net.Dialer
-	other    atomic.Bool // the provider listens on the other loopback address
+	cfg     Config
+	address string
+	epoch   time.Time
+	state   atomic.Pointer[state]
+	open    ledger
+	dialer  net.Dialer
+	other   atomic.Bool // the provider listens on the other loopback address
 
 	resource *trace.Resource
 	scope    *trace.Scope
@@ -151,10 +155,6 @@ func (p *Proxy) serve() {
 	if p.cfg.Raw {
 		p.work.Go(func() { p.acceptRaw(ctx) })
 		return
-	}
-	p.upstream = upstream{}
-	if p.cfg.Wrap != nil {
-		p.upstream = p.cfg.Wrap(p.upstream)
 	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)

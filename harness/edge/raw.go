@@ -65,6 +65,13 @@ func (p *Proxy) connectRaw(ctx context.Context, c *conn, x *Exchange) (message, 
 		return wrong.message, ""
 	}
 	address = to.Host
+	if p.cfg.DisturbRaw != nil {
+		if err := p.cfg.DisturbRaw(ctx, x); err != nil {
+			x.Fault = FaultInjected
+			_ = c.SetLinger(0) // best effort: the consumer sees a reset
+			return err.Error(), address
+		}
+	}
 	up, err := c.dial(ctx, "tcp", address)
 	if err != nil {
 		x.Fault = faultOf(err)

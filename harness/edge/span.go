@@ -93,6 +93,9 @@ func (p *Proxy) newSpan(x *Exchange, state string, flags byte) *trace.Span {
 	}
 	s.Attrs = append(s.Attrs, p.fixed...)
 	s.Attrs = append(s.Attrs, trace.EdgePhase.String(string(x.Phase)))
+	if x.Injected != "" {
+		s.Attrs = append(s.Attrs, trace.EdgeFault.String(x.Injected))
+	}
 	return s
 }
 
@@ -139,6 +142,9 @@ func (c *call) judge(s *trace.Span) {
 	}
 	if status != 0 {
 		s.Attrs = append(s.Attrs, attrStatus.Int(status))
+	}
+	if c.Fault == FaultInjected && c.message == "" {
+		c.message = "an injected fault stands for the provider's answer: " + c.Injected
 	}
 	switch {
 	case c.Fault != "":

@@ -46,7 +46,7 @@ func (d *Document) Cases() []Case {
 	for _, s := range d.Drive {
 		all = append(all, Case{
 			Suite: "drive", Title: "drive: " + s.Name, Name: s.Name, Result: s.Result, Seconds: s.TookS, TraceID: s.TraceID,
-			Message: s.Message, File: d.File, Line: s.Line, Next: nextOfDrive,
+			Message: s.Message, Notes: notesOf(s.Faults), File: d.File, Line: s.Line, Next: nextOfDrive,
 		})
 	}
 	for _, c := range d.Contracts {

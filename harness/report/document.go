@@ -74,6 +74,7 @@ type Step struct {
 	TraceID string  `json:"trace_id,omitempty"`
 	Message string  `json:"message,omitempty"`
 	Line    int     `json:"line,omitempty" jsonschema:"description=Where it stands in file"`
+	Faults  []Fault `json:"faults,omitempty" jsonschema:"description=What was made to go wrong meanwhile"`
 }
 
 // An Edge sums up what crossed one edge.
@@ -210,6 +211,7 @@ type Load struct {
 	ErrorsByClass map[string]int64   `json:"errors_by_class,omitempty"`
 	Statuses      map[string]int64   `json:"statuses,omitempty"`
 	Objectives    []Objective        `json:"objectives,omitempty"`
+	Faults        []Fault            `json:"faults,omitempty" jsonschema:"description=What was made to go wrong on edges meanwhile"`
 	Aborted       string             `json:"aborted,omitempty" jsonschema:"description=The objective that ended the run early and what was measured"`
 	Flows         []LoadFlow         `json:"flows,omitempty"`
 	Steps         []LoadStep         `json:"steps,omitempty" jsonschema:"description=Each step of each flow"`

@@ -19,6 +19,7 @@ var nextOfFinding = map[string]string{
 	"context-lost":   "have the consumer pass the header traceparent on: wrap its HTTP client, or instrument it with OpenTelemetry",
 	"service-died":   "`seam up` runs it with its output on the terminal",
 	ContractViolated: "repair the provider, or, if its answer is right, change the consumer's test and write the pact anew",
+	"fault-idle":     "have something cross the edge meanwhile, or give the fault another edge, method or path",
 	CoverageTooLow:   "write consumer tests for the calls that nobody describes, drive what was never shown, or lower `coverage:`",
 }
 

@@ -83,12 +83,16 @@ func (t *tally) String() string {
 
 func (d *Document) drivePart() (Part, bool) {
 	var t tally
-	count := 0
+	count, faults := 0, 0
 	for _, s := range d.Drive {
 		t.add(s.Result)
 		count += s.Count
+		faults += len(s.Faults)
 	}
 	detail := fmt.Sprintf("%s, %s%s", plural(len(d.Drive), "step"), plural(count, "run"), &t)
+	if faults > 0 {
+		detail += ", under " + plural(faults, "fault")
+	}
 	return Part{"drive", detail, t.result()}, len(d.Drive) > 0
 }
 

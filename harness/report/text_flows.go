@@ -2,10 +2,14 @@ package report
 
 import "fmt"
 
-// flows is the table of a load's flows and their steps.
+// flows tells of what cut a load short and what was made to go wrong in it,
+// and is the table of its flows and their steps.
 func (p *printer) flows(l *Load) {
 	if l.Aborted != "" {
 		p.printf("     ended early %s\n", oneLine(l.Aborted))
+	}
+	for _, f := range l.Faults {
+		p.printf("     fault       %s\n", oneLine(f.String()))
 	}
 	for _, f := range l.Flows {
 		p.printf("     flow        %s: %d begun, %d completed, %d failed, %d unfinished\n", oneLine(f.Flow), f.Begun, f.Completed, f.Failed, f.Unfinished)

@@ -41,6 +41,12 @@ func (r *reader) check(root *node, spec *Spec) {
 	if root.find("entry") == nil {
 		r.chooseEntry(spec, names)
 	}
+	for i := range spec.Drive {
+		refs.faults(spec, r.item("drive", i)+".faults", spec.Drive[i].Faults)
+	}
+	for i := range spec.Load {
+		refs.faults(spec, r.item("load", i)+".faults", spec.Load[i].Faults)
+	}
 	r.checkCoverage(spec)
 }
 

@@ -16,9 +16,10 @@ var around = map[string]string{
 	"LoadPacts": "load: { rate: 1/s, for: 1s, pacts: %s }", "LoadCall": "load: { rate: 1/s, for: 1s, call: %s }",
 	"Flow":     "load: { rate: 1/s, for: 1s, flows: [%s] }",
 	"FlowStep": "load: { rate: 1/s, for: 1s, flows: { steps: [%s] } }", "Feeder": "load: { rate: 1/s, for: 1s, data: { books: %s }, flows: { steps: { request: { path: / } } } }",
-	"Extract": "load: { rate: 1/s, for: 1s, flows: { steps: { request: { path: / }, extract: { x: %s } } } }",
-	"Check":   "load: { rate: 1/s, for: 1s, flows: { steps: { request: { path: / }, check: %s } } }",
-	"Publish": "publish: %s", "Coverage": "coverage: %s",
+	"Extract":   "load: { rate: 1/s, for: 1s, flows: { steps: { request: { path: / }, extract: { x: %s } } } }",
+	"Check":     "load: { rate: 1/s, for: 1s, flows: { steps: { request: { path: / }, check: %s } } }",
+	"EdgeFault": "drive: { request: { path: / }, faults: %s }",
+	"Publish":   "publish: %s", "Coverage": "coverage: %s",
 }
 
 // examples are files that each hold the example of one key, by its path.
@@ -58,6 +59,9 @@ func flow(t reflect.Type, key, value string) string {
 	if t == reflect.TypeFor[Load]() && key != "stages" && key != "replay" {
 		add("for")
 	}
+	if t == reflect.TypeFor[EdgeFault]() && !slices.Contains([]string{"latency", "status", "reset", "cut", "rate"}, key) {
+		add("latency")
+	}
 	switch key {
 	case "teardown":
 		add("states")
@@ -84,6 +88,9 @@ func file(name, mapping string) string {
 	web, part := "web: { run: [x] }", fmt.Sprintf(around[name], mapping)
 	if strings.HasPrefix(part, "web:") {
 		web, part = part, ""
+	}
+	if strings.Contains(mapping, "web->orders") {
+		web = "web: { run: [x], calls: [orders] }"
 	}
 	if name == "Coverage" || name == "LoadPacts" || name == "Load" && strings.Contains(mapping, "pacts: ") {
 		part += "\ncontracts: { pacts: x.json }"

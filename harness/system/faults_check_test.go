@@ -47,6 +47,30 @@ var checkFaults = []faultRow{
 		},
 	},
 	{
+		"faults of edges",
+		"seam: 1\nservices: { a: { run: [x], calls: [b, { service: db, protocol: tcp }] }, b: { run: [x] }, db: { run: [x] } }\ndrive:\n" +
+			"  - { request: { path: / }, faults: [{ edge: entry->a, latency: 1s }, { edge: a -> b, reset: true, times: 2 }, { edge: a->db, latency: 1s }] }\n" +
+			"  - { request: { path: / }, faults: { edge: a->c, latency: 1s } }\n" +
+			"  - { request: { path: / }, faults: { edge: a->bb, latency: 1s, share: 0% } }\n" +
+			"  - { request: { path: / }, faults: { edge: a->b, share: 10% } }\n" +
+			"  - { request: { path: / }, faults: { edge: a->b, reset: true, status: 503 } }\n" +
+			"  - { request: { path: / }, faults: { edge: a->b, status: 503, cut: 3 } }\n" +
+			"  - { request: { path: / }, faults: { edge: a->db, status: 503 } }\n" +
+			"  - { request: { path: / }, faults: { edge: b, latency: 0s } }\n" +
+			"load: { rate: 1/s, for: 1s, request: { path: / }, faults: { edge: b->a, reset: true } }\n", false,
+		[]string{
+			"5:45 drive[1].faults.edge: there is no edge `a->c`; did you mean `a->b`? | a->b",
+			"6:45 drive[2].faults.edge: there is no edge `a->bb`; did you mean `a->b`? | a->b",
+			"6:72 drive[2].faults.share: of 0% nothing is struck | 10%, or leave the fault out",
+			"7:37 drive[3].faults: nothing goes wrong here: one of latency, status, reset, cut, rate must be here | latency: 2s",
+			"8:72 drive[4].faults: reset and status exclude one another | keep one of them",
+			"9:37 drive[5].faults: cut and rate are of the provider's answer, for which a reset or a status stands | two faults, each with a share of its own",
+			"10:37 drive[6].faults: `a->db` passes bytes on unread: there are no requests and answers to tell apart | latency: 2s, or reset: true",
+			"11:45 drive[7].faults.edge: `b` is no edge | consumer->provider, such as web->orders, or entry->web",
+			"11:57 drive[7].faults.latency: a time of 0 leaves no time at all | latency: 2s",
+			"12:67 load.faults.edge: there is no edge `b->a` | one of a->b, a->db, entry->a"},
+	},
+	{
 		"a call to nobody",
 		"seam: 1\nservices:\n  orders: { run: [x], calls: [ordrs] }\n", false,
 		[]string{

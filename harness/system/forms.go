@@ -18,6 +18,7 @@ var textForms = map[string]textForm{
 	"":         nil,
 	"address":  addressForm,
 	"call":     callForm,
+	"edge":     edgeForm,
 	"method":   methodForm,
 	"pact":     pactForm,
 	"path":     pathForm,
@@ -99,6 +100,15 @@ func callForm(_ *reader, written string) (value, wrong, remedy string) {
 		return "", quote(written) + " names no method of gRPC", "package.Service/Method, such as shop.v1.Orders/Get"
 	}
 	return written, "", ""
+}
+
+// edgeForm is consumer->provider, with blanks as one likes.
+func edgeForm(_ *reader, written string) (value, wrong, remedy string) {
+	consumer, provider, found := strings.Cut(written, "->")
+	if consumer, provider = strings.TrimSpace(consumer), strings.TrimSpace(provider); !found || consumer == "" || provider == "" {
+		return "", quote(written) + " is no edge", "consumer->provider, such as web->orders, or entry->web"
+	}
+	return consumer + "->" + provider, "", ""
 }
 
 func isPort(s string, none bool) bool {

@@ -15,6 +15,7 @@ var formSchemas = map[string]object{
 	"":         scalarSchema,
 	"address":  pattern(`^.*:[0-9]{1,5}$`),
 	"call":     pattern(`^/?([A-Za-z_][A-Za-z0-9_]*\.)*[A-Za-z_][A-Za-z0-9_]*/[A-Za-z_][A-Za-z0-9_]*$`),
+	"edge":     pattern(`^\s*\S.*->\s*\S`),
 	"command":  {{"type", "array"}, {"minItems", 1}, {"items", scalarSchema}},
 	"method":   pattern("^[A-Za-z0-9!#$%&'*+.^_`|~-]*$"),
 	"pacts":    orList(object{{"type", "string"}, {"minLength", 1}}, 1),

@@ -19,7 +19,7 @@ var titles = map[string]string{
 	"Stop": "services.NAME.stop", "Entry": "entry", "Step": "drive[]", "Request": "request", "Contract": "contracts[]",
 	"Expectation": "expect[]", "Load": "load[]", "Stage": "load[].stages[]", "Flow": "load[].flows[]",
 	"FlowStep": "load[].flows[].steps[]", "Feeder": "load[].data.NAME", "Extract": "load[].flows[].steps[].extract.NAME",
-	"LoadCall": "load[].call", "LoadPacts": "load[].pacts", "Check": "load[].flows[].steps[].check[]", "Publish": "publish[]", "Coverage": "coverage",
+	"LoadCall": "load[].call", "LoadPacts": "load[].pacts", "Check": "load[].flows[].steps[].check[]", "Publish": "publish[]", "Coverage": "coverage", "EdgeFault": "drive[].faults[]",
 }
 
 // referenceFile is the page with the reference of the types within.
@@ -74,7 +74,7 @@ func codeCell(s string) string {
 
 // formNames say what a form is to its reader.
 var formNames = map[string]string{
-	"address": "IP:PORT", "call": "method of gRPC", "paths": "path, or list", "command": "list of a program and its arguments", "method": "method", "pacts": "text, or list", "path": "path",
+	"address": "IP:PORT", "call": "method of gRPC", "edge": "`consumer->provider`", "paths": "path, or list", "command": "list of a program and its arguments", "method": "method", "pacts": "text, or list", "path": "path",
 	"pattern": "regular expression", "route": "path that begins with /", "service": "name of a service", "services": "name of a service, or list",
 	"states": "path that begins with /, or URL", "template": "text", "url": "URL, http or https", "target": "URL, http or https, grpc or grpcs", "variable": "name of a variable",
 	"duration0": "duration: `500ms`, `30s`, `2m`", "rate": "`200/s`, `12000/m`", "share": "`90%`, or `0.9`", "body": "anything",

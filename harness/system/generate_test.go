@@ -52,7 +52,7 @@ func TestGeneratedFilesAreThoseOfTheTypes(t *testing.T) {
 func comments(t *testing.T) map[string]string {
 	t.Helper()
 	docs := map[string]string{}
-	for _, name := range []string{"spec.go", "spec_load.go"} {
+	for _, name := range []string{"spec.go", "spec_load.go", "spec_fault.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)

@@ -213,6 +213,8 @@ func (r *reader) part(to any) field {
 		return r.some(each(r, to, r.request))
 	case *[]Expr:
 		return r.expressions(to)
+	case *[]EdgeFault:
+		return r.some(each(r, to, r.edgeFault))
 	case *Request:
 		return func(n *node, path string) { *to = r.request(n, path) }
 	case **Request:

@@ -166,6 +166,8 @@ type Step struct {
 	Times int `yaml:"times" range:"1 100000" default:"1" eg:"3"`
 	// How long each time may take.
 	Within time.Duration `yaml:"within" default:"30s" eg:"30s"`
+	// What goes wrong on edges meanwhile. A step whose faults strike no call has failed.
+	Faults []EdgeFault `yaml:"faults" eg:"[{ edge: web->orders, latency: 2s }]"`
 }
 
 // A Request to the entry.

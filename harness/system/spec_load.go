@@ -68,6 +68,8 @@ type Load struct {
 	Objectives []Expr `yaml:"objectives" eg:"[p99<200ms, errors<0.1%]"`
 	// Objectives that end the run as soon as one is broken.
 	Abort []Expr `yaml:"abort" eg:"[errors<50%]"`
+	// What goes wrong on edges meanwhile, the warm-up included.
+	Faults []EdgeFault `yaml:"faults" eg:"[{ edge: web->orders, status: 503, share: 10% }]"`
 }
 
 // A Stage is a stretch of a load run.

@@ -85,13 +85,17 @@ func (p *picture) lay() {
 	}
 }
 
-// note is what is said below a span: the mark, its error, a lost parent.
+// note is what is said below a span: the mark, the fault that was put in its
+// way, its error, a lost parent.
 func (p *picture) note(r *row) string {
 	var notes []string
 	if p.cfg.Mark != nil {
 		if mark := p.cfg.Mark(r.span); mark != "" {
 			notes = append(notes, mark)
 		}
+	}
+	if fault := r.span.Attr(EdgeFault).AsString(); fault != "" && !strings.HasSuffix(r.span.Message, fault) {
+		notes = append(notes, "fault: "+fault)
 	}
 	if r.span.Code == Error && r.span.Message != "" {
 		notes = append(notes, "error: "+r.span.Message)

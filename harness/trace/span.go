@@ -149,6 +149,7 @@ const (
 	EdgeConsumer = attribute.Key("seam.edge.consumer") // who called; "" from outside the system
 	EdgeProvider = attribute.Key("seam.edge.provider") // who was called; equals service.name
 	EdgePhase    = attribute.Key("seam.phase")         // drive, verify, load, warm-up or live
+	EdgeFault    = attribute.Key("seam.fault")         // the faults that were put in the way, such as "latency 2s"; absent where none were
 	EdgeContext  = attribute.Key("seam.context")       // false where the request carried no trace context; else absent or true
 )
 
