@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -10,7 +11,9 @@ import (
 	"testing"
 
 	"github.com/seamtest/seam/harness/edge"
+	"github.com/seamtest/seam/harness/internal/live"
 	"github.com/seamtest/seam/harness/system"
+	"github.com/seamtest/seam/harness/trace"
 )
 
 func TestInjectDisturbsAnEdgeUntilItIsRemoved(t *testing.T) {
@@ -81,5 +84,61 @@ func TestInjectDisturbsAnEdgeUntilItIsRemoved(t *testing.T) {
 	injected.Remove()
 	if status, err := ask(atDB); status != 200 || err != nil {
 		t.Errorf("a raw edge after it: %d, %v", status, err)
+	}
+}
+
+// A service that answers wrongly because a fault struck a call of its own has
+// not broken its contract; another that answers wrongly has.
+func TestWhatAFaultLedToIsNotHeldAgainstContracts(t *testing.T) {
+	h := running(t, "contracts: { pacts: ./*.json }\n")
+	api, db := h.Edge("web", "api"), h.Edge("web", "db")
+	if _, err := db.Inject(Fault{Status: http.StatusServiceUnavailable, Times: 1}); err != nil {
+		t.Fatal(err)
+	}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	for _, trace := range []string{"0af7651916cd43dd8448eb211c80319c", "1af7651916cd43dd8448eb211c80319c"} {
+		for _, e := range []*Edge{db, api} {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, e.URL()+"/things/1", http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("Wrong", "yes")
+			request.Header.Set("Traceparent", "00-"+trace+"-b7ad6b7169203331-01")
+			answer, err := client.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer.Body.Close()
+		}
+	}
+	if err := h.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c := api.Coverage()
+	if c.Violating != 1 || c.Unjudged != 1 || c.Reasons[live.Struck] != 1 {
+		t.Errorf("%d violating, %d unjudged: %v", c.Violating, c.Unjudged, c.Reasons)
+	}
+}
+
+func TestTheLatestStruckTracesAreRemembered(t *testing.T) {
+	var s struck
+	id := func(n int) (id trace.ID) {
+		binary.BigEndian.PutUint64(id[:], uint64(n)+1)
+		return id
+	}
+	if s.has(id(0)) {
+		t.Error("nothing was struck")
+	}
+	for n := range mostStruck + 10 {
+		s.add(id(n))
+		s.add(id(n))
+	}
+	for n, want := range map[int]bool{0: false, 9: false, 10: true, mostStruck + 9: true, mostStruck + 10: false} {
+		if s.has(id(n)) != want {
+			t.Errorf("trace %d is remembered: %t", n, !want)
+		}
+	}
+	if len(s.known) != mostStruck || len(s.order) != mostStruck {
+		t.Errorf("%d and %d are kept", len(s.known), len(s.order))
 	}
 }

@@ -68,6 +68,56 @@ func TestACheckoutIsOneTraceThroughAllServices(t *testing.T) {
 	}
 }
 
+// Whether payments is overloaded or its connection breaks: the checkout fails
+// in good order, and the books that were reserved go back.
+func TestACheckoutThatCannotBeChargedLeavesNothingReserved(t *testing.T) {
+	system := harness.Run(t, "seam.yaml")
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for _, fault := range []harness.Fault{{Status: http.StatusServiceUnavailable}, {Reset: true}} {
+		injected, err := system.Edge("orders", "payments").Inject(fault)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := `{"items":[{"sku":"book-1","quantity":1}],"card":"4242424242424242"}`
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, system.Entry()+"/checkout", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		injected.Remove()
+		if answer.StatusCode != http.StatusBadGateway {
+			t.Errorf("under the fault %s the checkout answered %s, want 502", &fault, answer.Status)
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+
+	if err := system.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	reserved, released := 0, 0
+	for _, exchange := range system.Edge("orders", "stock").Exchanges() {
+		switch {
+		case exchange.Status >= 300:
+			t.Errorf("%s %s answered %d", exchange.Method, exchange.Target, exchange.Status)
+		case exchange.Method == http.MethodPost:
+			reserved++
+		case exchange.Method == http.MethodDelete:
+			released++
+		}
+	}
+	if reserved != 2 || released != 2 {
+		t.Errorf("%d reserved and %d released, want 2 and 2", reserved, released)
+	}
+	if broken := system.Edge("gateway", "orders").Coverage().Violating; broken != 0 {
+		t.Errorf("what the fault led to is held against the contract of orders, %d times", broken)
+	}
+}
+
 // The pacts can be replayed from a test as well, here those of payments.
 func TestPaymentsKeepsItsContract(t *testing.T) {
 	system := harness.Run(t, "seam.yaml")
