@@ -37,7 +37,9 @@ const maxFaults = 50
 // Fault makes a fault of the place pos with the excerpt of the file there. It
 // is for what other packages find, such as an expression that does not compile.
 func (s *Spec) Fault(pos Pos, key, message string) Fault {
-	return Fault{Pos: pos, Key: key, Message: message, Excerpt: excerpt(linesOf(s.Source), pos)}
+	file := faults{lines: linesOf(s.Source)}
+	pos = file.inside(pos)
+	return Fault{Pos: pos, Key: key, Message: message, Excerpt: excerpt(file.lines, pos)}
 }
 
 // Place is where the key stands in the file, or the nearest key around it.
@@ -121,6 +123,7 @@ func (l *faults) line(n int) string {
 // add notes a fault; one that comes up again wherever an alias repeats its
 // place is kept once.
 func (l *faults) add(f Fault) {
+	f.Pos = l.inside(f.Pos)
 	same := Fault{Pos: f.Pos, Message: f.Message}
 	if l.full() || l.seen[same] {
 		return
@@ -135,9 +138,13 @@ func (l *faults) add(f Fault) {
 // full says that there are more faults than anybody counts.
 func (l *faults) full() bool { return len(l.list) >= 20*maxFaults }
 
-// inside moves a place that is not in the file to the nearest one that is:
-// the parser counts beyond the end where something is not closed.
+// inside moves a place that is not in the file to the nearest one that is: the
+// parser counts beyond the end where something is not closed, or has a tag.
+// Nowhere stays nowhere.
 func (l *faults) inside(at Pos) Pos {
+	if at == (Pos{}) {
+		return at
+	}
 	line := min(max(at.Line, 1), len(l.lines))
 	return Pos{line, min(max(at.Column, 1), utf8.RuneCountInString(l.line(line))+1)}
 }

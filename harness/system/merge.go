@@ -16,7 +16,11 @@ func (t *tree) mapping(n *node, values []*ast.MappingValueNode, path string) {
 	var merged []*node
 	for _, value := range values {
 		if value.Key.IsMergeKey() {
-			merged = append(merged, t.node(value.Value, path))
+			from := t.node(value.Value, path)
+			if from.kind == null && from.implied {
+				from.pos = placeOf(value.Key)
+			}
+			merged = append(merged, from)
 			continue
 		}
 		key, at := t.key(value.Key), placeOf(value.Key)

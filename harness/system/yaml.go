@@ -190,7 +190,7 @@ func (t *tree) syntax(err error) Fault {
 	}
 	f.Message = clean(syntax.Message) // its Error draws the source, in time that grows with the square of the tokens
 	if syntax.Token != nil && syntax.Token.Position != nil {
-		f.Pos = t.faults.inside(Pos{syntax.Token.Position.Line, syntax.Token.Position.Column})
+		f.Pos = Pos{syntax.Token.Position.Line, syntax.Token.Position.Column}
 	}
 	line := t.faults.line(f.Pos.Line)
 	switch trimmed := strings.TrimLeft(line, " "); {
