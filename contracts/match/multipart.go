@@ -29,15 +29,35 @@ type mimePart struct {
 	body   contracts.Body
 }
 
-func parseParts(b *contracts.Body) ([]mimePart, error) {
+// boundary is what the content type says that parts begin with.
+func boundary(b *contracts.Body) (string, error) {
 	_, params, err := mime.ParseMediaType(b.ContentType)
 	if err != nil {
-		return nil, fmt.Errorf("content type %q: %w", b.ContentType, err)
+		return "", fmt.Errorf("content type %q: %w", b.ContentType, err)
 	}
 	if params["boundary"] == "" {
-		return nil, fmt.Errorf("the content type %q has no boundary", b.ContentType)
+		return "", fmt.Errorf("the content type %q has no boundary", b.ContentType)
 	}
-	r := multipart.NewReader(bytes.NewReader(b.Content), params["boundary"])
+	return params["boundary"], nil
+}
+
+// exampleBoundary is the boundary of an example. Pacts of version 4 write the
+// body's type without it, as only the header has it: the first line tells.
+func exampleBoundary(b *contracts.Body) (string, error) {
+	is, err := boundary(b)
+	if err == nil {
+		return is, nil
+	}
+	line, _, _ := bytes.Cut(b.Content, []byte("\n"))
+	first, found := bytes.CutPrefix(bytes.TrimRight(line, " \t\r"), []byte("--"))
+	if !found || len(first) == 0 {
+		return "", err
+	}
+	return string(first), nil
+}
+
+func parseParts(b *contracts.Body, boundary string) ([]mimePart, error) {
+	r := multipart.NewReader(bytes.NewReader(b.Content), boundary)
 	var parts []mimePart
 	for {
 		p, err := r.NextRawPart()
@@ -101,7 +121,11 @@ type partPlan struct {
 }
 
 func newMultipartBody(want *contracts.Body, t table, strict bool) (*multipartBody, error) {
-	parts, err := parseParts(want)
+	begin, err := exampleBoundary(want)
+	if err != nil {
+		return nil, fmt.Errorf("the expected body is not multipart: %w", err)
+	}
+	parts, err := parseParts(want, begin)
 	if err != nil {
 		return nil, fmt.Errorf("the expected body is not multipart: %w", err)
 	}
@@ -145,7 +169,11 @@ func (t table) under(name string) table {
 }
 
 func (b *multipartBody) compare(found []Mismatch, got *contracts.Body) []Mismatch {
-	actual, err := parseParts(got)
+	var actual []mimePart
+	begin, err := boundary(got)
+	if err == nil {
+		actual, err = parseParts(got, begin)
+	}
 	if err != nil {
 		return append(found, Mismatch{Part: PartBody, Path: "$", Actual: preview(got),
 			Message: fmt.Sprintf("Failed to parse the actual body: '%s'", err)})
@@ -173,7 +201,7 @@ func (p *partPlan) compare(found []Mismatch, got *mimePart) []Mismatch {
 	if p.field {
 		found = p.strings(found, p.sc, []string{string(p.body.Content), string(got.body.Content)})
 	} else {
-		found = p.content.compare(found, &got.body)
+		found = p.content.compare(found, p.typed(&got.body))
 	}
 	found = p.headers(found, got)
 	for i := range found[mark:] {
@@ -181,6 +209,17 @@ func (p *partPlan) compare(found []Mismatch, got *mimePart) []Mismatch {
 		m.Message = fmt.Sprintf("MIME part '%s': %s", p.name, m.Message)
 	}
 	return found
+}
+
+// typed is a file as it came. One that says no type, as many clients send it,
+// is taken for what the example is.
+func (p *partPlan) typed(got *contracts.Body) *contracts.Body {
+	if got.ContentType != "" {
+		return got
+	}
+	as := *got
+	as.ContentType = p.body.ContentType
+	return &as
 }
 
 // strings compares a field, or one of a part's headers, by the rules in force.
@@ -202,7 +241,8 @@ func (p *partPlan) strings(found []Mismatch, sc scope, pair []string) []Mismatch
 	return found
 }
 
-// headers compares the headers of a part, but for its disposition.
+// headers compares the headers of a part, but for its disposition; a file
+// need not say its type.
 func (p *partPlan) headers(found []Mismatch, got *mimePart) []Mismatch {
 	names := make([]string, 0, len(p.header))
 	for name := range p.header {
@@ -216,6 +256,7 @@ func (p *partPlan) headers(found []Mismatch, got *mimePart) []Mismatch {
 		e := keyElem(strings.ToLower(name))
 		mark := len(found)
 		switch {
+		case name == "Content-Type" && !p.field && len(got.header[name]) == 0:
 		case len(got.header[name]) == 0:
 			found = append(found, Mismatch{Part: PartBody, Expected: want,
 				Message: fmt.Sprintf("Expected multipart header '%s' with value '%s' but was missing", e.key, want)})

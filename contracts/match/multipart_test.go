@@ -52,6 +52,10 @@ func TestMultipart(t *testing.T) {
 		{"another type", []string{fileA + asJSON + `|{"x":1}`}, []string{fileA + asText + `|{"x":1}`}, "", []string{
 			"$ MIME part 'a': Expected a body of 'application/json' but the actual content type was 'text/plain'",
 			"$.a['content-type'] MIME part 'a': header 'content-type': Expected 'text/plain' to be equal to 'application/json'"}},
+		{"a file that says no type is taken for what the example is", []string{fileA + asJSON + `|{"x":1}`}, []string{fileA + `|{ "x": 2 }`}, "",
+			[]string{"$.x MIME part 'a': Expected 2 (Integer) to be equal to 1 (Integer)"}},
+		{"a picture that says no type is known by its bytes", []string{fileA + "\r\nContent-Type: image/png|abc"}, []string{fileA + "|GIF89a"}, `{"$.a": {"matchers": [{"match": "contentType", "value": "image/png"}]}}`,
+			[]string{"$ MIME part 'a': Expected binary contents to have content type 'image/png' but detected contents was 'image/gif'"}},
 		{"another header", []string{fieldA + "\r\nX-Q: 1|abc"}, []string{fieldA + "\r\nX-Q: 2|abc"}, "", []string{"$.a['x-q'] MIME part 'a': header 'x-q': Expected '2' to be equal to '1'"}},
 		{"a header is missing", []string{fileA + "\r\nX-Q: 1|abc"}, []string{fileA + "|abc"}, "", []string{"$.a['x-q'] MIME part 'a': Expected multipart header 'x-q' with value '1' but was missing"}},
 		{"a rule for a text file", []string{fileA + asText + "|abc"}, []string{fileA + asText + "|abd"}, `{"$.a": {"matchers": [{"match": "regex", "regex": "ab."}]}}`, nil},
@@ -67,19 +71,21 @@ func TestMultipart(t *testing.T) {
 				rules["body"] = rawJSON(c.rules)
 			}
 			const typed = "multipart/form-data; boundary="
-			i, err := interaction("4.0", "interactions", map[string]any{"description": "x", "type": "Synchronous/HTTP", "response": map[string]any{},
-				"request": map[string]any{"method": "POST", "path": "/", "headers": map[string]any{"Content-Type": []string{typed + "B"}}, "matchingRules": rules,
-					"body": map[string]any{"encoded": "base64", "contentType": typed + "B", "content": base64.StdEncoding.EncodeToString([]byte(parts("B", c.want...)))}}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := seen{method: "POST", headers: []string{"Content-Type: " + typed + "C"}, body: parts("C", c.got...)}.request()
-			var messages []string
-			for _, m := range match.Request(i.Request, got) {
-				messages = append(messages, m.Path+" "+m.Message)
-			}
-			if diff := cmp.Diff(c.messages, messages); diff != "" {
-				t.Error(diff)
+			for _, of := range []string{typed + "B", "multipart/form-data"} { // as older and newer writers have the body's type
+				i, err := interaction("4.0", "interactions", map[string]any{"description": "x", "type": "Synchronous/HTTP", "response": map[string]any{},
+					"request": map[string]any{"method": "POST", "path": "/", "headers": map[string]any{"Content-Type": []string{typed + "B"}}, "matchingRules": rules,
+						"body": map[string]any{"encoded": "base64", "contentType": of, "content": base64.StdEncoding.EncodeToString([]byte(parts("B", c.want...)))}}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := seen{method: "POST", headers: []string{"Content-Type: " + typed + "C"}, body: parts("C", c.got...)}.request()
+				var messages []string
+				for _, m := range match.Request(i.Request, got) {
+					messages = append(messages, m.Path+" "+m.Message)
+				}
+				if diff := cmp.Diff(c.messages, messages); diff != "" {
+					t.Errorf("an example of the type %s: %s", of, diff)
+				}
 			}
 		})
 	}

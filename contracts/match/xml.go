@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 )
 
@@ -30,6 +31,22 @@ func (e *element) attr(name string) (string, bool) {
 	return "", false
 }
 
+// twice is the name of an attribute that comes more than once, which no
+// element may have; "" where there is none.
+func (e *element) twice() string {
+	if len(e.attrs) < 2 {
+		return ""
+	}
+	seen := make(map[string]bool, len(e.attrs))
+	for _, a := range e.attrs {
+		if seen[a.name] {
+			return a.name
+		}
+		seen[a.name] = true
+	}
+	return ""
+}
+
 func qualified(n xml.Name) string {
 	if n.Space == "" {
 		return n.Local
@@ -37,16 +54,17 @@ func qualified(n xml.Name) string {
 	return n.Space + ":" + n.Local
 }
 
+// declaration is that of XML 1.x (XML 1.0, section 2.8), which only the very
+// beginning of a document may bear.
+var declaration = regexp.MustCompile(`^<\?xml\s+version\s*=\s*(?:"1\.\d+"|'1\.\d+')` +
+	`(?:\s+encoding\s*=\s*(?:"[A-Za-z][\w.-]*"|'[A-Za-z][\w.-]*'))?` +
+	`(?:\s+standalone\s*=\s*(?:"(?:yes|no)"|'(?:yes|no)'))?\s*\?>`)
+
 // parseXML reads a document. Comments, processing instructions and the
-// document type are passed over; external entities are never read.
+// document type are passed over; external entities are never read. Documents
+// are in UTF-8, whatever they declare: many writers declare what they are not.
 func parseXML(text []byte) (*element, error) {
-	d := xml.NewDecoder(bytes.NewReader(text))
-	d.CharsetReader = func(charset string, r io.Reader) (io.Reader, error) {
-		if strings.EqualFold(charset, "us-ascii") {
-			return r, nil
-		}
-		return nil, fmt.Errorf("the encoding %s is not supported; use UTF-8", charset)
-	}
+	d := xml.NewDecoder(bytes.NewReader(text[len(declaration.Find(text)):]))
 	r := xmlReader{}
 	for {
 		token, err := d.Token()
@@ -77,8 +95,15 @@ type xmlReader struct {
 func (r *xmlReader) take(token xml.Token) error {
 	last := len(r.open) - 1
 	switch token := token.(type) {
+	case xml.ProcInst:
+		if strings.EqualFold(token.Target, "xml") {
+			return errors.New("a declaration <?xml ...?> that is malformed or not at the very beginning")
+		}
 	case xml.StartElement:
 		e := newElement(token)
+		if twice := e.twice(); twice != "" {
+			return fmt.Errorf("the attribute %s twice in one element", twice)
+		}
 		switch {
 		case last >= 0:
 			r.open[last].children = append(r.open[last].children, e)
