@@ -118,6 +118,10 @@ func (r *reader) withoutInteractions(o *object) {
 		r.warn(o.n, "the pact has no interactions")
 		return
 	}
+	if o.byName["consumer"] == nil && o.byName["provider"] == nil {
+		r.fault(o.n, "name the pacts alone, with a glob or a folder of their own", "this is no pact: it has no consumer, no provider and no interactions")
+		return
+	}
 	r.fault(o.n, `add "interactions"`, "the pact has no interactions")
 }
 

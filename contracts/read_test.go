@@ -252,7 +252,8 @@ func TestHostileFilesAreRefused(t *testing.T) {
 		{"not an object", `[]`, "a pact is an object"},
 		{"deep", strings.Repeat("[", 100_000), "nested deeper than 200"},
 		{"not UTF-8", "{\"a\": \"\xff\"}", "not UTF-8"},
-		{"nothing in it", `{}`, "no interactions"},
+		{"nothing in it", `{}`, "this is no pact: it has no consumer, no provider and no interactions; try: name the pacts alone"},
+		{"a pact without any", `{"consumer": {"name": "c"}, "metadata": {"pactSpecification": {"version": "4.0"}}}`, `the pact has no interactions; try: add "interactions"`},
 		{"many members", `{"interactions": [` + strings.Repeat("{},", 70_000) + `{}]}`, "more than 65536 members"},
 	}
 	for _, tt := range tests {

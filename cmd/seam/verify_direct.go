@@ -132,11 +132,11 @@ func (f *verifyFlags) tasks(sources []verify.Source, base verify.Config, at map[
 	}
 	switch {
 	case !found && f.provider != "":
-		return nil, usage("no pact of provider %q among %s", f.provider, strings.Join(f.pacts, ", "))
+		return nil, usage("no pact of provider %q among %s; there are %s", f.provider, strings.Join(f.pacts, ", "), each(sources, provider))
 	case !found:
-		return nil, usage("none of the pacts in %s is of a provider that --provider-url names", strings.Join(f.pacts, ", "))
+		return nil, usage("none of the pacts in %s is of a provider that --provider-url names; there are %s", strings.Join(f.pacts, ", "), each(sources, provider))
 	case !kept:
-		return nil, usage("no interaction in %s passes the filters: nothing would be verified", strings.Join(f.pacts, ", "))
+		return nil, usage("no interaction in %s passes the filters: nothing would be verified; there are %s", strings.Join(f.pacts, ", "), choice(base.Filter, sources))
 	}
 	return tasks, nil
 }
@@ -247,11 +247,19 @@ func pattern(flag, text string) (*regexp.Regexp, error) {
 
 func baseURL(flag, text string) (*url.URL, error) {
 	u, err := url.Parse(text)
-	if wrong := (*url.Error)(nil); errors.As(err, &wrong) { // which quotes the text
+	whole := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+	if wrong := (*url.Error)(nil); errors.As(err, &wrong) && strings.Contains(text, "://") { // which quotes the text
 		return nil, usage("%s %s: %v", flag, shownURL(text), wrong.Err)
 	}
-	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return nil, usage("%s %s: write a whole URL such as %s", flag, shownURL(text), fmt.Sprintf("http://127.0.0.1:8080%s", u.Path))
+	if !whole {
+		example := "http://127.0.0.1:8080"
+		switch {
+		case strings.HasPrefix(text, "/"):
+			example += shownURL(text)
+		case text != "" && !strings.Contains(text, "://"):
+			example = "http://" + shownURL(text)
+		}
+		return nil, usage("%s %s: write a whole URL such as %s", flag, shownURL(text), example)
 	}
 	return u, nil
 }

@@ -2,8 +2,11 @@ package verify
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"net/url"
@@ -38,6 +41,8 @@ func unreachable(who string, target *url.URL, err error) error {
 		err = inner.Err
 	}
 	var timeout net.Error
+	var stranger x509.UnknownAuthorityError
+	var plain tls.RecordHeaderError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("%s at %s: cancelled before it answered", who, at)
@@ -45,6 +50,14 @@ func unreachable(who string, target *url.URL, err error) error {
 		return fmt.Errorf("%s at %s: connection refused; try: start it, or correct its address", who, at)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return fmt.Errorf("%s at %s: no answer in time (%w); try: see what it waits for, or allow more time", who, at, err)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%s at %s: the answer ended before it was whole; try: see in its output why it broke off", who, at)
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+		return fmt.Errorf("%s at %s: the connection was closed without an answer; try: see in its output whether it ended, and whether it speaks https", who, at)
+	case errors.As(err, &stranger):
+		return fmt.Errorf("%s at %s: its certificate is signed by nobody who is trusted here; try: name the file of the certificate that signed it in SSL_CERT_FILE", who, at)
+	case errors.As(err, &plain), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		return fmt.Errorf("%s at %s: it does not speak https; try: http://", who, at)
 	}
 	return fmt.Errorf("%s at %s: %w", who, at, err)
 }

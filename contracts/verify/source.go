@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -182,9 +183,24 @@ func openURL(ctx context.Context, name string) (shown string, body io.ReadCloser
 	if err != nil {
 		return parsed.Redacted(), nil, tooSlow(err)
 	}
-	if answer.StatusCode != http.StatusOK {
-		answer.Body.Close()
-		return parsed.Redacted(), nil, fmt.Errorf("the server answered %s", answer.Status)
+	content := bufio.NewReader(answer.Body)
+	switch begin, _ := content.Peek(1); {
+	case answer.StatusCode == http.StatusUnauthorized, answer.StatusCode == http.StatusForbidden:
+		err = fmt.Errorf("the server answered %s; try: http://USER:PASSWORD@HOST/..., or fetch it into a file", answer.Status)
+	case answer.StatusCode != http.StatusOK:
+		err = fmt.Errorf("the server answered %s", answer.Status)
+	case string(begin) == "<":
+		err = errors.New("the server answered with a page, not with a pact; try: look at it in a browser, perhaps it asks for a login")
 	}
-	return parsed.Redacted(), answer.Body, nil
+	if err != nil {
+		answer.Body.Close()
+		return parsed.Redacted(), nil, err
+	}
+	return parsed.Redacted(), fetched{content, answer.Body}, nil
+}
+
+// fetched is the body of an answer of which the beginning was looked at.
+type fetched struct {
+	io.Reader
+	io.Closer
 }

@@ -35,7 +35,14 @@ func TestSources(t *testing.T) {
 			sendJSON(w, 200, tiny)
 			return
 		}
-		http.NotFound(w, r)
+		switch r.URL.Path {
+		case "/login":
+			_, _ = w.Write([]byte("<html>"))
+		case "/private":
+			w.WriteHeader(http.StatusUnauthorized)
+		default:
+			http.NotFound(w, r)
+		}
 	}))
 	t.Cleanup(server.Close)
 	user := strings.Replace(server.URL, "http://", "http://me:secret@", 1)
@@ -56,6 +63,8 @@ func TestSources(t *testing.T) {
 		{"nothing", []string{dir + "/*.pact"}, nil, "there is no pact", "a glob without a match is a mistake"},
 		{"not a pact", []string{dir + "/notes.txt"}, nil, "notes.txt: not a usable pact", "the fault names the file"},
 		{"404", []string{server.URL + "/other"}, nil, "/other: the server answered 404 Not Found", "the fault names the URL"},
+		{"a page", []string{server.URL + "/login"}, nil, "/login: the server answered with a page, not with a pact; try:", "who asks for a login is found out"},
+		{"401", []string{server.URL + "/private"}, nil, "401 Unauthorized; try: http://USER:PASSWORD@HOST/", "how to say who asks"},
 		{"password", []string{user + "/other"}, nil, "http://me:xxxxx@", "a password is never printed"},
 	}
 	for _, tt := range tests {

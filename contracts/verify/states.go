@@ -92,6 +92,9 @@ func (r *replay) state(ctx context.Context, s contracts.State, action string) (m
 // changeState tries once and says whether to try again.
 func (r *replay) changeState(ctx context.Context, s contracts.State, action string) (values map[string]any, again bool, err error) {
 	who := fmt.Sprintf("%s of provider state %q", action, s.Name)
+	if s.Name == "" {
+		who = action + ` of provider state "" (which stands for none)`
+	}
 	request, err := r.stateRequest(ctx, s, action)
 	if err != nil {
 		return nil, false, fmt.Errorf("%s: %w", who, err)

@@ -72,6 +72,15 @@ func TestWithoutStatesTheEmptyStateIsAskedFor(t *testing.T) {
 	}
 }
 
+func TestAHandlerThatKnowsNoEmptyStateIsToldWhatItIs(t *testing.T) {
+	cfg := provider(t, func(http.ResponseWriter, *http.Request) {})
+	states(t, &cfg, func(w http.ResponseWriter, _ string) { http.NotFound(w, nil) })
+	r := only(t, parse(t, "3.0.0", `{"description": "d", "request": {"method": "GET", "path": "/"}, "response": {"status": 200}}`), cfg)
+	if want := `setup of provider state "" (which stands for none): the handler at`; !strings.Contains(r.Err, want) {
+		t.Errorf("error %q does not say %q", r.Err, want)
+	}
+}
+
 func TestAFailingStateHandlerFailsTheInteraction(t *testing.T) {
 	asked := false
 	cfg := provider(t, func(http.ResponseWriter, *http.Request) { asked = true })
