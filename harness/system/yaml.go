@@ -120,7 +120,7 @@ func parse(data string) (file *ast.File, err error) {
 			file, err = nil, errors.New("the YAML parser cannot make sense of the file")
 		}
 	}()
-	tokens := lexer.Tokenize(data)
+	tokens := joinPlain(lexer.Tokenize(data))
 	if err := bound(tokens); err != nil {
 		return nil, err
 	}
