@@ -172,7 +172,9 @@ func (h *Harness) startPublishing(context.Context) error {
 		if !to.Traces() {
 			continue
 		}
-		p, err := publish.Start(publish.Config{Endpoint: to.OTLP, Protocol: to.Protocol, Headers: to.Headers})
+		p, err := publish.Start(publish.Config{Endpoint: to.OTLP, Protocol: to.Protocol, Headers: to.Headers, Trouble: func(why error) {
+			h.cfg.Progress(trouble(to.OTLP, why))
+		}})
 		if err != nil {
 			return fmt.Errorf("publish to %s: %w", to.OTLP, err)
 		}
@@ -318,10 +320,7 @@ func (h *Harness) Stop(ctx context.Context) error {
 	if h.receiver != nil {
 		errs = append(errs, h.receiver.Drain(ctx), h.receiver.Close(ctx))
 	}
-	for _, p := range h.publishers {
-		_ = p.Flush(ctx) // what it could not send is counted as dropped, and no reason to lose the run
-		errs = append(errs, p.Close(ctx))
-	}
+	errs = append(errs, h.passOn(ctx))
 	return errors.Join(errs...)
 }
 

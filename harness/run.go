@@ -52,6 +52,9 @@ func Run(t testing.TB, path string) *Harness {
 		if err := h.Stop(ctx); err != nil {
 			t.Errorf("seam: stop %s: %v", spec.Name, err)
 		}
+		for _, lost := range h.Unpublished() {
+			t.Log("seam:", lost)
+		}
 		for _, death := range h.Deaths() {
 			t.Errorf("seam: %s", death.Why)
 		}

@@ -98,6 +98,9 @@ func stay(ctx context.Context, h *harness.Harness, stderr io.Writer) error {
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	err := h.Stop(end)
+	for _, lost := range h.Unpublished() {
+		fmt.Fprintf(stderr, "seam: %s\n", quoted(lost))
+	}
 	deaths := h.Deaths()
 	for _, death := range deaths {
 		fmt.Fprintf(stderr, "seam: %s\n", quoted(death.Why)) // its last lines included

@@ -82,6 +82,10 @@ func (o *overHTTP) post(ctx context.Context, body []byte) (rejected, error) {
 		request.Header.Set("Content-Encoding", "gzip")
 	}
 	answer, err := o.client.Do(request)
+	var broken *url.Error
+	if errors.As(err, &broken) {
+		err = broken.Err // whoever tells of it names the endpoint
+	}
 	if err != nil {
 		return rejected{}, passing{err, 0}
 	}

@@ -31,8 +31,13 @@ type Config struct {
 	Senders int // requests at once at most; default 4. A second one begins only where a whole batch waits
 
 	// Patience is how long Flush waits for an endpoint that only fails; default
-	// 10 s. While the run goes on, a batch that may pass later is never given up.
+	// 10 s, and half of it where the endpoint never took anything, its failures
+	// before Flush included. While the run goes on, no batch that may pass later is given up.
 	Patience time.Duration
+
+	// Trouble is called when the endpoint has only failed for a fifth of Patience, with
+	// why, and with nil once it takes spans again. It must not call the Publisher.
+	Trouble func(why error)
 }
 
 // Stats counts what became of the spans. Every span that Publish was given is
@@ -61,7 +66,12 @@ type Publisher struct {
 	active   int        // guarded by mu; of those, how many do not wait for their next attempt
 	stats    Stats      // guarded by mu, but for Waiting
 	closed   bool       // guarded by mu
-	failing  bool       // guarded by mu; the last answer of the endpoint was a failure
+	took     bool       // guarded by mu; the endpoint took or refused something
+	tried    time.Time  // guarded by mu; when the first attempt began
+	failing  time.Time  // guarded by mu; since when all answers were failures; zero: the last was none
+
+	telling sync.Mutex // before mu, so that Trouble is told in order
+	told    bool       // guarded by telling; the last that Trouble was told is a failure
 
 	settled chan struct{} // guarded by mu; closed and renewed with each batch that was settled
 }
@@ -192,16 +202,17 @@ func (p *Publisher) sending() (n int) {
 
 // Flush returns when all that was published before was sent or given up. It
 // returns an error that says how many spans are left when ctx ends, or when the
-// endpoint did nothing but fail for as long as Config.Patience.
+// endpoint did nothing but fail for as long as Config.Patience says.
 func (p *Publisher) Flush(ctx context.Context) error {
 	p.mu.Lock()
 	upTo := p.first + uint64(len(p.queue))
+	wait := p.patience()
 	p.mu.Unlock()
-	patience := time.NewTimer(p.cfg.Patience)
+	began, patience := time.Now(), time.NewTimer(wait)
 	defer patience.Stop()
 	for {
 		p.mu.Lock()
-		left, failing, settled, last := p.before(upTo), p.failing, p.settled, p.stats.LastError
+		left, failing, settled, last := p.before(upTo), !p.failing.IsZero(), p.settled, p.stats.LastError
 		p.mu.Unlock()
 		if left == 0 {
 			return nil
@@ -211,13 +222,28 @@ func (p *Publisher) Flush(ctx context.Context) error {
 			patience.Reset(p.cfg.Patience)
 		case <-patience.C:
 			if failing {
-				return fmt.Errorf("publish to %s: %d spans not sent within %s: %s", p.cfg.Endpoint, left, p.cfg.Patience, last)
+				return fmt.Errorf("publish to %s: %d spans not sent within %s: %s", p.cfg.Endpoint, left, time.Since(began).Round(time.Millisecond), last)
 			}
-			patience.Reset(p.cfg.Patience) // it is slow, but it is there
+			p.mu.Lock()
+			wait := p.patience() // it is slow, but it is there
+			p.mu.Unlock()
+			patience.Reset(wait)
 		case <-ctx.Done():
 			return fmt.Errorf("publish to %s: %d spans not sent: %w", p.cfg.Endpoint, left, ctx.Err())
 		}
 	}
+}
+
+// patience is how long to wait from now on; mu must be held.
+func (p *Publisher) patience() time.Duration {
+	if p.took {
+		return p.cfg.Patience
+	}
+	spent := time.Duration(0)
+	if !p.tried.IsZero() {
+		spent = time.Since(p.tried)
+	}
+	return max(p.cfg.Patience/2-spent, p.cfg.Patience/10)
 }
 
 // before counts the spans with a number below upTo that are not settled; mu

@@ -3,6 +3,7 @@ package publish
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -123,7 +124,7 @@ func TestFlushGivesUpOnAnEndpointThatOnlyFails(t *testing.T) {
 		nobody.Close()
 		p := start(t, Config{Endpoint: "http://" + nobody.Addr().String(), Protocol: protocol, Patience: 300 * time.Millisecond})
 		p.Publish(numbered(1, 700))
-		if err := p.Flush(within(t)); err == nil || !strings.Contains(err.Error(), "700 spans not sent within 300ms") || !strings.Contains(err.Error(), "refused") {
+		if err := p.Flush(within(t)); err == nil || !strings.Contains(err.Error(), "700 spans not sent within ") || !strings.Contains(err.Error(), "refused") {
 			t.Errorf("flush: %v", err)
 		}
 		balanced(t, p.Stats(), 700)
@@ -139,6 +140,42 @@ func TestFlushGivesUpOnAnEndpointThatOnlyFails(t *testing.T) {
 			t.Errorf("flush after close: %v", err)
 		}
 	})
+}
+
+func TestTroubleIsToldOnceAndSoIsItsEnd(t *testing.T) {
+	each(t, func(t *testing.T, protocol string) {
+		end := far(t, nil)
+		told := make(chan string, 100)
+		p := start(t, Config{Endpoint: end.url(), Protocol: protocol, Patience: 50 * time.Millisecond, Trouble: func(why error) { told <- fmt.Sprint(why) }})
+		end.down(t)
+		p.Publish(numbered(1, 600))
+		eventually(t, "trouble", func() bool { return len(told) > 0 })
+		retried := p.Stats().Retried
+		eventually(t, "more failures", func() bool { return p.Stats().Retried > retried+2 })
+		end.up(t)
+		eventually(t, "end of it", func() bool { return p.Stats().Sent == 600 && len(told) > 1 })
+		p.Publish(numbered(601, 1))
+		flush(t, p)
+		if why, over := <-told, <-told; !strings.Contains(why, "refused") || over != "<nil>" || len(told) != 0 {
+			t.Errorf("told %q, then %q and %d more", why, over, len(told))
+		}
+	})
+}
+
+func TestPatienceIsShorterWithWhoNeverTookAnything(t *testing.T) {
+	p := &Publisher{cfg: Config{Patience: time.Hour}}
+	if got := p.patience(); got != 30*time.Minute {
+		t.Errorf("before the first attempt: %s", got)
+	}
+	if p.tried = time.Now().Add(-20 * time.Minute); p.patience() > 10*time.Minute {
+		t.Errorf("after 20 minutes of failures: %s", p.patience())
+	}
+	if p.tried = time.Now().Add(-20 * time.Hour); p.patience() != 6*time.Minute {
+		t.Errorf("after a day of failures: %s", p.patience())
+	}
+	if p.took = true; p.patience() != time.Hour {
+		t.Errorf("of one that took spans: %s", p.patience())
+	}
 }
 
 // held is an endpoint that answers only when it is let.

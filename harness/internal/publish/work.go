@@ -3,6 +3,7 @@ package publish
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -75,11 +76,13 @@ func (p *Publisher) next() *batch {
 func (p *Publisher) deliver(ctx context.Context, b *batch) {
 	wait := firstWait
 	for len(b.spans) > 0 {
+		began := time.Now()
 		n, rejects, err := p.attempt(ctx, b)
 		var again passing
 		switch {
 		case err == nil:
 			p.settle(b, n, rejects)
+			p.tell(nil)
 			wait = firstWait
 			continue
 		case ctx.Err() != nil:
@@ -87,21 +90,31 @@ func (p *Publisher) deliver(ctx context.Context, b *batch) {
 			continue
 		case !errors.As(err, &again):
 			p.settle(b, n, rejected{n, err.Error()})
+			p.tell(nil)
 			continue
 		}
-		p.pause(ctx, err, max(wait/2+rand.N(wait), min(again.wait, obeyed)))
+		p.failed(err, began)
+		p.pause(ctx, max(wait/2+rand.N(wait), min(again.wait, obeyed)))
 		wait = min(2*wait, longestWait)
 	}
 	p.finish(b)
 }
 
-// pause waits after a failure, so long as ctx lasts. Others may send meanwhile.
-func (p *Publisher) pause(ctx context.Context, err error, wait time.Duration) {
+// failed notes an attempt that may pass later. Others may send meanwhile.
+func (p *Publisher) failed(err error, began time.Time) {
 	p.mu.Lock()
-	p.failing, p.stats.LastError = true, err.Error()
+	p.stats.LastError = err.Error()
+	if p.failing.IsZero() {
+		p.failing = began
+	}
 	p.active--
 	p.more.Signal()
 	p.mu.Unlock()
+	p.tell(err)
+}
+
+// pause waits before the next attempt, so long as ctx lasts.
+func (p *Publisher) pause(ctx context.Context, wait time.Duration) {
 	timer := time.NewTimer(wait)
 	select {
 	case <-timer.C:
@@ -114,12 +127,34 @@ func (p *Publisher) pause(ctx context.Context, err error, wait time.Duration) {
 	p.mu.Unlock()
 }
 
+// tell says what became of the endpoint, where that is news.
+func (p *Publisher) tell(err error) {
+	p.telling.Lock()
+	defer p.telling.Unlock()
+	p.mu.Lock()
+	since := p.failing
+	p.mu.Unlock()
+	if bad := !since.IsZero(); p.cfg.Trouble == nil || bad == p.told || bad && (err == nil || time.Since(since) < p.cfg.Patience/5) {
+		return
+	}
+	p.told = !p.told
+	p.cfg.Trouble(err)
+}
+
 // attempt sends the batch, or as much of its beginning as the endpoint does not
 // find too large; n is how many spans the outcome is about.
 func (p *Publisher) attempt(ctx context.Context, b *batch) (n int, r rejected, err error) {
+	p.mu.Lock()
+	if p.tried.IsZero() {
+		p.tried = time.Now()
+	}
+	p.mu.Unlock()
 	for n = len(b.spans); ; n /= 2 {
 		limited, cancel := context.WithTimeout(ctx, p.cfg.Timeout)
 		r, err = p.to.send(limited, b.spans[:n])
+		if err != nil && ctx.Err() == nil && limited.Err() != nil {
+			err = passing{fmt.Errorf("no answer within %s", p.cfg.Timeout), 0}
+		}
 		cancel()
 		if !errors.Is(err, errTooLarge) || n == 1 {
 			return n, r, err
@@ -143,7 +178,7 @@ func (p *Publisher) settle(b *batch, n int, r rejected) {
 	p.drop(r.spans, r.why)
 	p.stats.Sent += int64(n - r.spans)
 	b.spans, b.first = b.spans[n:], b.first+uint64(n)
-	p.failing = false
+	p.took, p.failing = true, time.Time{}
 }
 
 // finish takes the batch, of which nothing is left, off those under way.
