@@ -151,9 +151,7 @@ func (h *Harness) openEdge(name system.Edge, call system.Call) error {
 		Begin:       func(x *edge.Exchange) { h.store.Open(x.Trace, x.Span, name.String()) },
 		End: func(x *edge.Exchange) {
 			e.observe(x)
-			if h.struck.has(x.Trace) {
-				e.docket.EndStruck(x)
-			} else {
+			if !h.struck.has(x.Trace) {
 				e.docket.End(x)
 			}
 			if h.cfg.Observe != nil {

@@ -99,11 +99,28 @@ func (r *run) judgeCompleteness(ctx context.Context, traces []*trace.Trace) {
 	})
 }
 
-func (r *run) judgeExpectations(traces []*trace.Trace) {
+func (r *run) judgeExpectations(all []*trace.Trace) {
+	var struck, others []*trace.Trace
+	for _, t := range all {
+		if isStruck(t) {
+			struck = append(struck, t)
+		} else {
+			others = append(others, t)
+		}
+	}
 	for i, e := range r.Spec.Expect {
+		traces := others
+		if e.UnderFaults {
+			traces = struck
+		}
 		expectation := expect.Expectation{Name: e.Name, Trace: e.Trace, That: r.plan.checks[i], Edges: edgeNames(r.Spec)}
 		r.doc.Expectations = append(r.doc.Expectations, report.NewExpectation(e.Name, expectation.Judge(traces)))
 	}
+}
+
+// isStruck reports whether a fault was put in the way of a call of the trace.
+func isStruck(t *trace.Trace) bool {
+	return slices.ContainsFunc(t.Spans, func(s *trace.Span) bool { return s.IsEdge() && s.Attr(trace.EdgeFault).AsString() != "" })
 }
 
 // loadedEdge reports whether a load crossed the edge.

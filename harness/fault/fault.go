@@ -15,7 +15,12 @@ import (
 // ErrReset is what a way that a fault breaks ends with. It wraps
 // http.ErrAbortHandler: whoever passes the request on breaks the connection
 // that it came by, in place of an answer.
-var ErrReset = fmt.Errorf("an injected fault broke the connection: %w", http.ErrAbortHandler)
+var ErrReset error = reset{}
+
+type reset struct{}
+
+func (reset) Error() string { return "an injected fault broke the connection" }
+func (reset) Unwrap() error { return http.ErrAbortHandler }
 
 // A Fault is one thing that goes wrong: which requests it meets, and what it
 // does to them. A field of zero does nothing. It is a value.

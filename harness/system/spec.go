@@ -218,6 +218,9 @@ type Expectation struct {
 	// What must hold for each of the traces, one expression or several
 	// (docs/expectations.md).
 	That []Expr `yaml:"that" required:"yes" eg:"errors == 0"`
+	// Of the traces, only those are picked into which a fault of the drive was
+	// injected. Without it: only the others.
+	UnderFaults bool `yaml:"under-faults" default:"false" eg:"true"`
 }
 
 // An Expr is the text of an expression that a package further up compiles;

@@ -17,7 +17,6 @@ const (
 	TooLarge = "too large: a body exceeds what an edge captures"
 	Unread   = "the provider answered before the request's body had come, and it never came whole"
 	Upgraded = "the connection was upgraded"
-	Struck   = "a fault was injected into a call that it led to"
 )
 
 // A Docket is an edge's contracts with the tally of what crossed it. The zero
@@ -92,17 +91,6 @@ func (d *Docket) End(x *edge.Exchange) {
 		d.rule(ledger, x)
 	case !d.judge.take(filed{exchange: *x, docket: d, ledger: ledger}):
 		d.skip(ledger, x, Overload)
-	}
-}
-
-// EndStruck takes, in the place of End, an exchange in whose trace a fault was
-// injected: it says nothing of how the provider keeps its contracts.
-func (d *Docket) EndStruck(x *edge.Exchange) {
-	if d == nil || x.Raw {
-		return
-	}
-	if ledger := d.of(x.Phase); ledger != nil {
-		d.skip(ledger, x, Struck)
 	}
 }
 
