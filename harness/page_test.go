@@ -60,7 +60,7 @@ func TestThePageShowsTheShop(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	b.open(t, shop.Page())
-	if got := eval[string](t, b, `document.querySelector(".empty code").textContent`); !strings.HasPrefix(got, "curl "+shop.Entry()) {
+	if got := eval[string](t, b, `document.querySelector(".empty:not([hidden]) code").textContent`); !strings.HasPrefix(got, "curl "+shop.Entry()) {
 		t.Errorf("without a call the page says %q", got)
 	}
 	buy := `{"items":[{"sku":"book-1","quantity":2}],"card":"4242424242424242"}`
@@ -80,7 +80,7 @@ func TestThePageShowsTheShop(t *testing.T) {
 		if err := shop.Stop(ctx); err != nil { // although the page listens for events
 			t.Fatal(err)
 		}
-		b.until(t, "the page says that seam has ended", `document.querySelector("#live").textContent === "not running"`)
+		b.until(t, "the page says that seam has ended", `document.querySelector("#live").textContent === "not running" && document.querySelector("#gone").innerText.includes("seam up")`)
 	})
 }
 
@@ -147,7 +147,7 @@ func testWaterfall(t *testing.T, b *browser) {
 		t.Errorf("the critical path has %d stretches", got)
 	}
 	b.key(t, "j")
-	b.until(t, "the first span is told", `document.querySelector(".detail:not([hidden]) h1")?.textContent === "POST /checkout"`)
+	b.until(t, "the first span is told", `document.querySelector(".detail:not([hidden]) h2")?.textContent === "POST /checkout"`)
 	if got := texts(t, b, ".detail dt"); !slices.Contains(got, "seam.edge.provider") || !slices.Contains(got, "http.response.status_code") {
 		t.Errorf("the attributes are %q", got)
 	}
@@ -175,7 +175,7 @@ func testContractsAndLogs(t *testing.T, b *browser, shop *harness.Harness) {
 	b.until(t, "the keys are told", `document.querySelector("dialog").open`)
 }
 
-const hostile = `"><img src=x onerror="window.hacked=1"><script>window.hacked=2</script>`
+const hostile = `"><img src=x onerror="window.hacked=1"><script>window.hacked=2</script>` + "-a-name-without-end-a-name-without-end-a-name-without-end-a-name-without-end"
 
 // Whatever a service says stays text: its lines, its answers, its spans.
 func TestThePageIsDeafToMarkup(t *testing.T) {
@@ -209,6 +209,9 @@ func TestThePageIsDeafToMarkup(t *testing.T) {
 		if eval[bool](t, b, `"hacked" in window`) {
 			t.Fatalf("%s: text was run", place.hash)
 		}
+		b.do(t, "narrow", chromedp.EmulateViewport(360, 740))
+		b.until(t, place.hash+" fits a narrow window", `document.documentElement.scrollWidth <= innerWidth`)
+		b.do(t, "wide", chromedp.EmulateViewport(1380, 900))
 	}
 	b.open(t, h.Page()+"/#/logs")
 	b.until(t, "colours of a terminal are dropped", `document.querySelector(".log .what")?.textContent.startsWith('"><img')`)

@@ -61,7 +61,7 @@ func takePage(t *testing.T, b *browser) {
 	for range 4 {
 		b.key(t, "j")
 	}
-	b.until(t, "a span", `document.querySelector(".detail:not([hidden]) h1") !== null`)
+	b.until(t, "a span", `document.querySelector(".detail:not([hidden]) h2") !== null`)
 	take(t, b, "waterfall.png")
 	b.scheme(t, "dark")
 	b.open(t, shop.Page()+"/#/traces")

@@ -16,6 +16,7 @@ const (
 	shownInteractions = 500
 	shownBreaches     = 20
 	shownReasons      = 8
+	shownText         = 400 // bytes of what a reason says, and of each value
 )
 
 func (h *Harness) servicesView() []web.Service {
@@ -106,18 +107,28 @@ func breaches(c *cover.Coverage) []web.Breach {
 			b.Name += fmt.Sprintf(" answered with %d", call.Status)
 		}
 		if len(b.Reasons) == 0 && call.Why != "" {
-			b.Reasons = append(b.Reasons, call.Why)
+			b.Reasons = append(b.Reasons, web.Reason{Message: cut(call.Why)})
 		}
 		all = append(all, b)
 	}
 	return all[:min(len(all), shownBreaches)]
 }
 
-func reasons(mismatches []match.Mismatch) []string {
-	all := []string{}
+func reasons(mismatches []match.Mismatch) []web.Reason {
+	all := []web.Reason{}
 	for i := range mismatches[:min(len(mismatches), shownReasons)] {
 		m := &mismatches[i]
-		all = append(all, strings.TrimSpace(string(m.Part)+" "+m.Pointer)+": "+m.Message)
+		all = append(all, web.Reason{
+			Place: cut(strings.TrimSpace(string(m.Part) + " " + m.Pointer)), Message: cut(m.Message), Expected: cut(m.Expected), Actual: cut(m.Actual),
+		})
 	}
 	return all
+}
+
+// cut keeps the beginning of a long text, whole runes of it.
+func cut(text string) string {
+	if len(text) <= shownText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:shownText], "") + "…"
 }

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -36,15 +37,15 @@ func TestPercentilesAreOfTheNearestRank(t *testing.T) {
 }
 
 func TestBreachesAreViolationsFirstAndBounded(t *testing.T) {
-	mismatch := match.Mismatch{Part: "body", Pointer: "/a", Message: "is no number"}
+	mismatch := match.Mismatch{Part: "body", Pointer: "/a", Message: "is no number", Expected: "1", Actual: strings.Repeat("é", shownText)}
 	c := cover.Coverage{
 		Violations:  []cover.Violation{{Description: "a book", Count: 2, Example: "t1", Mismatches: []match.Mismatch{mismatch}}},
 		Undescribed: []cover.Call{{Method: "GET", Path: "/x", Count: 3, Why: "nobody agreed"}, {Method: "GET", Path: "/y", Status: 404, Count: 1}},
 	}
 	want := []web.Breach{
-		{Kind: "violating", Name: "a book", Count: 2, Trace: "t1", Reasons: []string{"body /a: is no number"}},
-		{Kind: "uncovered", Name: "GET /x", Count: 3, Reasons: []string{"nobody agreed"}},
-		{Kind: "uncovered", Name: "GET /y answered with 404", Count: 1, Reasons: []string{}},
+		{Kind: "violating", Name: "a book", Count: 2, Trace: "t1", Reasons: []web.Reason{{Place: "body /a", Message: "is no number", Expected: "1", Actual: strings.Repeat("é", shownText/2) + "…"}}},
+		{Kind: "uncovered", Name: "GET /x", Count: 3, Reasons: []web.Reason{{Message: "nobody agreed"}}},
+		{Kind: "uncovered", Name: "GET /y answered with 404", Count: 1, Reasons: []web.Reason{}},
 	}
 	if diff := cmp.Diff(want, breaches(&c)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -50,7 +50,8 @@ export function keep(parent, items, key, make, update) {
   const has = new Map();
   let before = parent.firstElementChild;
   for (const item of items) {
-    const id = key(item);
+    let id = key(item);
+    while (has.has(id)) id += "'"; // of several that are called the same
     const element = had.get(id) ?? make(item);
     had.delete(id);
     has.set(id, element);

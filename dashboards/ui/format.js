@@ -66,6 +66,7 @@ export function colour(name) {
 export const outside = "outside";
 export const kindOf = (name) => (name === outside ? "outside" : colour(name));
 export const ends = (edge) => {
-  const [from, to] = edge.split("->");
+  const at = edge.indexOf("->");
+  const [from, to] = [edge.slice(0, at), edge.slice(at + 2)];
   return [from === "entry" ? outside : from, to];
 };

@@ -55,7 +55,7 @@ function layers(names, edges) {
 // lanes makes the columns: a cell for each name, and one wherever an edge
 // passes a column, so that no curve runs through a box.
 function lanes(names, edges, layer) {
-  const cells = Array.from({ length: Math.max(...layer.values()) + 1 }, () => []);
+  const cells = Array.from({ length: Math.max(0, ...layer.values()) + 1 }, () => []);
   const cell = (name, column, size) => {
     const made = { name, column, size, near: [], y: 0, x: 0 };
     cells[column].push(made);

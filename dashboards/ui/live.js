@@ -21,19 +21,31 @@ function state(now) {
 
 function open() {
   source = new EventSource("api/events");
+  let fresh = true;
+  source.addEventListener("open", () => { fresh = true; });
   source.addEventListener("system", (event) => {
-    live.system = JSON.parse(event.data);
-    state("live");
-    tell("system");
+    take(JSON.parse(event.data), fresh);
+    fresh = false;
   });
   source.addEventListener("traces", () => tell("traces"));
-  source.onerror = () => {
-    state("gone");
-    if (source?.readyState === EventSource.CLOSED) {
-      source = null;
-      setTimeout(connect, 2000);
-    }
+  source.onerror = async () => {
+    if (source?.readyState !== EventSource.CLOSED) return state("gone");
+    source = null;
+    // Refused: where as many pages as can be are kept up to date, this one asks.
+    await ask("api/system").then((system) => take(system, true), () => state("gone"));
+    setTimeout(connect, 2000);
   };
+}
+
+// take shows the system as it stands. After a pause there may be traces that
+// nothing told of, and after a restart everything that was shown is gone.
+function take(system, fresh) {
+  const before = live.system;
+  live.system = system;
+  state("live");
+  if (before && before.started !== system.started) tell("restarted");
+  tell("system");
+  if (fresh && before) tell("traces");
 }
 
 // connect follows the server while the page is seen and not paused.

@@ -10,8 +10,8 @@ export function logs(root) {
   const service = h("select", { "aria-label": "Service" }, h("option", { value: "" }, "All services"));
   const said = h("span.faint.said");
   const list = h("ol.log", { tabindex: 0 });
-  const none = h("div.empty", null, "No service has written anything yet.");
-  root.append(h("div.logbar", null, search, service, said), h("section.panel", null, none, list));
+  const none = h("div.empty", null, "No service has written anything yet. What they write to stdout and stderr is shown here.");
+  root.append(h("h1.unseen", null, "Logs"), h("div.logbar", null, search, service, said), h("section.panel", null, none, list));
   let after = 0;
   let asking = false;
 
@@ -54,7 +54,7 @@ const plain = (words) => words.replace(/\u001b\[[\d;?]*[A-Za-z]/g, "");
 
 function make(line) {
   const words = plain(line.text);
-  const li = h("li", null, h("time", null, clock(line.at)), h("span.who.cut", { class: colour(line.service) }, line.service), h("span.what", null, words));
+  const li = h("li", null, h("time", null, clock(line.at)), h("bdi.who.cut", { class: colour(line.service), title: line.service }, line.service), h("span.what", null, words));
   li.service = line.service;
   li.plain = `${line.service} ${words}`.toLowerCase();
   return li;

@@ -1,6 +1,6 @@
 // The frame of the page: which view is shown, the keys, the state of the connection.
 import { h, text } from "./dom.js";
-import { know, span } from "./format.js";
+import { clock, know, span } from "./format.js";
 import { connect, listen, live, pause } from "./live.js";
 import { contracts } from "./contracts.js";
 import { logs } from "./logs.js";
@@ -28,6 +28,7 @@ function show() {
   const root = at("view");
   root.className = "";
   root.replaceChildren();
+  root.dataset.view = tab;
   root.removeAttribute("data-ready");
   current = { view, shown: view(root, rest, params) };
   window.scrollTo(0, 0);
@@ -35,11 +36,18 @@ function show() {
 }
 
 function heard(kind) {
+  if (kind === "restarted") {
+    current?.shown.end?.();
+    current = null;
+    return show();
+  }
   const words = { live: "live", paused: "paused", gone: "not running", connecting: "connecting" };
   const system = live.system;
   at("live").className = { live: "on", gone: "gone" }[live.state] ?? "";
   text(at("live").lastElementChild, live.state === "live" && system ? span(new Date(system.now) - new Date(system.started)) : words[live.state]);
   if (kind === "system") frame(system);
+  at("gone").hidden = live.state !== "gone";
+  text(at("gone"), system ? `seam does not answer: it has ended. What is shown is of ${clock(system.now).slice(0, 8)}. Start it again with \`seam up\`, and this page goes on.` : "seam does not answer. Start it with `seam up`, and this page goes on.");
   current?.shown.hear?.(kind);
 }
 
@@ -66,7 +74,8 @@ at("entry").addEventListener("click", async () => {
 
 const keys = [
   [["1", "2", "3", "4"], "map, traces, contracts, logs"], [["/"], "search"], [["j", "k"], "down and up"], [["Enter"], "open"],
-  [["←", "→"], "fold and unfold spans"], [["c"], "show the critical path only"], [["p"], "pause and go on"], [["Esc"], "back"],
+  [["←", "→"], "fold and unfold spans"], [["f"], "fold and unfold all"], [["n"], "next span that is found"], [["e"], "next span that failed"], [["z"], "zoom in on a span, and out"],
+  [["c"], "show the critical path only"], [["p"], "pause and go on"], [["Esc"], "back"],
 ];
 function help() {
   if (!at("keys").firstChild) {
@@ -79,8 +88,11 @@ function help() {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || at("keys").open) return;
   const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
-  if (typing && event.key === "Escape") return event.target.blur();
-  if (typing) return;
+  if (typing && event.key === "Escape") {
+    event.preventDefault(); // what was searched stays, as what was found does
+    return event.target.blur();
+  }
+  if (typing && !(event.key === "Enter" && event.target.type === "search")) return;
   const places = { 1: "#/", 2: "#/traces", 3: "#/contracts", 4: "#/logs" };
   if (current?.shown.key?.(event)) event.preventDefault();
   else if (places[event.key]) location.hash = places[event.key];
@@ -90,7 +102,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     const field = document.querySelector("input[type=search]");
     if (field) field.focus();
-    else location.hash = "#/traces?find";
+    else location.hash = "#/traces?find=";
   }
 });
 

@@ -1,41 +1,73 @@
-// One trace: its spans as a waterfall. Only rows in sight are in the document,
-// so that a trace of thousands of spans scrolls as one of ten.
-import { h, refill } from "./dom.js";
+// One trace: who took part, where the time went, its spans as a waterfall.
+import { h, refill, text } from "./dom.js";
+import { chip } from "./chip.js";
 import { clock, colour, ms } from "./format.js";
 import { ask, live } from "./live.js";
 import { detail } from "./detail.js";
-
-const rowHeight = 30;
-const spare = 12; // rows beyond sight, above and below
+import { drawRows, rowHeight, rowsOf, ruler } from "./waterfall.js";
 
 export function trace(root, [id, chosen]) {
   root.classList.add("wide");
   const title = h("div.title");
   const body = h("div.fall", { role: "tree", tabindex: 0, "aria-label": "Spans" });
   const inner = h("div.inner");
-  const ruler = h("div.ruler", { "aria-hidden": "true" });
-  const side = h("aside.panel.detail", { hidden: true });
+  const scale = h("div.ruler", { "aria-hidden": "true" });
+  const side = h("aside.panel.detail", { hidden: true, "aria-label": "The chosen span" });
   body.append(inner);
-  const left = h("section.panel.waterfall", null, ruler, body);
-  root.append(title, h("div.split", null, left, side));
-  const state = { id, data: null, rows: [], folded: new Set(), chosen: chosen ?? null, pathOnly: false, onPath: new Map() };
+  const left = h("section.panel.waterfall", null, scale, body);
+  const bar = tools();
+  root.append(title, bar.element, h("div.split", null, left, side));
+  bar.element.hidden = true;
+  const state = { id, data: null, rows: [], folded: new Set(), chosen: chosen ?? null, pathOnly: false, onPath: new Map(), found: null, hits: new Set(), window: null };
 
-  const draw = () => window_(state, body, inner, pick);
-  const rebuild = () => {
-    state.rows = rowsOf(state);
-    inner.style.height = `${state.rows.length * rowHeight}px`;
-    draw();
+  const draw = () => drawRows(state, body, inner, view.pick);
+  const view = {
+    draw, side,
+    rebuild: () => {
+      state.rows = rowsOf(state);
+      inner.style.height = `${state.rows.length * rowHeight}px`;
+      bar.show(state);
+      draw();
+    },
+    pick: (span, { fold = false } = {}) => {
+      if (fold && span.children) {
+        if (!state.folded.delete(span.id)) state.folded.add(span.id);
+        return view.rebuild();
+      }
+      state.chosen = span.id;
+      history.replaceState(null, "", `#/trace/${state.id}/${span.id}`);
+      detail(side, span, state, view);
+      bar.show(state);
+      draw();
+    },
+    // reach chooses a span and brings it into sight, whatever hides it.
+    reach: (span) => {
+      if (state.pathOnly && !state.onPath.has(span.id)) state.pathOnly = false;
+      for (let up = state.byId.get(span.parent); up; up = state.byId.get(up.parent)) state.folded.delete(up.id);
+      view.rebuild();
+      const top = state.rows.indexOf(span) * rowHeight;
+      if (top < body.scrollTop) body.scrollTop = top;
+      if (top + rowHeight > body.scrollTop + body.clientHeight) body.scrollTop = top + rowHeight - body.clientHeight;
+      view.pick(span);
+      if (document.activeElement?.type !== "search") body.focus({ preventScroll: true });
+    },
+    zoom: (to) => {
+      state.window = to ?? [0, state.whole];
+      state.zoomed = Boolean(to);
+      inner.replaceChildren();
+      ruler(scale, state.window, view.zoom);
+      view.rebuild();
+    },
+    close: () => {
+      side.hidden = true;
+      state.chosen = null;
+      history.replaceState(null, "", `#/trace/${state.id}`);
+      draw();
+    },
+    find: (word) => find(state, word, view),
+    next: (spans, by = 1) => next(state, spans, by, view),
   };
-  const pick = (span, { fold = false } = {}) => {
-    if (fold && span.children) {
-      if (!state.folded.delete(span.id)) state.folded.add(span.id);
-      return rebuild();
-    }
-    state.chosen = span.id;
-    history.replaceState(null, "", `#/trace/${state.id}/${span.id}`);
-    detail(side, span, state);
-    draw();
-  };
+  bar.use(state, view);
   const load = async () => {
     if (!live.system) return; // colours go by the order of services
     try {
@@ -45,17 +77,18 @@ export function trace(root, [id, chosen]) {
     } catch (error) {
       if (!state.data) {
         title.replaceChildren(h("h1", null, "Trace"));
-        left.replaceChildren(h("div.empty", null, error.message));
+        left.replaceChildren(h("div.empty", null, `${error.message}. `, h("a", { href: "#/traces" }, "All traces")));
       }
       root.dataset.ready = "";
       return;
     }
-    showTitle(title, state, () => { state.pathOnly = !state.pathOnly; rebuild(); });
-    showRuler(ruler, state.data.trace.ms);
-    rebuild();
+    showTitle(title, state);
+    bar.element.hidden = false;
+    view.find(bar.word());
+    view.zoom(state.zoomed ? state.window : null);
     const span = state.byId.get(state.chosen);
-    if (span) detail(side, span, state);
-    root.dataset.ready = "";
+    if (span && !root.dataset.ready) view.reach(span);
+    root.dataset.ready = "yes";
   };
   body.addEventListener("scroll", draw, { passive: true });
   const resized = new ResizeObserver(draw);
@@ -64,132 +97,127 @@ export function trace(root, [id, chosen]) {
   return {
     again: ([other, span]) => other === state.id && (!span || state.chosen === span),
     hear: (kind) => { if ((kind === "system" && !("ready" in root.dataset)) || kind === "traces" && (!state.data || state.data.trace.open || Date.now() - new Date(state.data.trace.start) < 30000)) load(); },
-    key: (event) => key(event, state, { body, pick, rebuild, side, draw, title }),
+    key: (event) => key(event, state, view, bar),
     end: () => resized.disconnect(),
   };
 }
 
+// prepare derives what the rows need: parents that are absent, and the length
+// of the whole, in which clocks that differ are moved to fit.
 function prepare(state, data) {
   state.data = data;
   state.byId = new Map(data.spans.map((span) => [span.id, span]));
   state.onPath = new Map();
   for (const part of data.path) state.onPath.set(part.span, [...(state.onPath.get(part.span) ?? []), part]);
-  data.spans.forEach((span, i) => {
-    const next = data.spans[i + 1];
-    span.children = Boolean(next && next.depth > span.depth);
-  });
+  data.spans.forEach((span, i) => { span.children = (data.spans[i + 1]?.depth ?? 0) > span.depth; });
+  state.orphans = new Set(data.spans.filter((span, i) => i && span.parent && !state.byId.has(span.parent)).map((span) => span.id));
+  state.whole = Math.max(0.001, ...data.spans.slice(0, 1).map((span) => span.ms));
+  for (const span of data.spans) state.whole = Math.max(state.whole, span.offset_ms + span.ms);
+  state.deepest = innerWidth < 760 ? 5 : 24;
 }
 
-// rowsOf leaves out what lies below a folded span.
-function rowsOf({ data, folded, pathOnly, onPath }) {
-  const rows = [];
-  let hidden = Infinity;
-  for (const span of data.spans) {
-    if (span.depth > hidden) continue;
-    hidden = folded.has(span.id) ? span.depth : Infinity;
-    if (!pathOnly || onPath.has(span.id)) rows.push(span);
-  }
-  return rows;
+function find(state, word, view) {
+  const wanted = word.trim().toLowerCase();
+  const pairs = (all) => (all ?? []).flat();
+  const words = (span) => [span.name, span.service, span.edge, span.message, span.id, span.kind, ...pairs(span.attrs), ...pairs(span.resource), ...(span.events ?? []).flatMap((e) => [e.name, ...pairs(e.attrs)])];
+  state.found = wanted && state.data ? state.data.spans.filter((span) => (span.words ??= words(span).filter(Boolean).join("\n").toLowerCase()).includes(wanted)) : null;
+  state.hits = new Set(state.found?.map((span) => span.id));
+  if (state.window) view.rebuild();
 }
 
-function window_(state, body, inner, pick) {
-  if (!state.data) return;
-  const first = Math.max(0, Math.floor(body.scrollTop / rowHeight) - spare);
-  const last = Math.min(state.rows.length, Math.ceil((body.scrollTop + body.clientHeight) / rowHeight) + spare);
-  const had = new Map([...inner.children].map((row) => [row.dataset.span, row]));
-  const shown = [];
-  for (let i = first; i < last; i++) {
-    const span = state.rows[i];
-    const row = had.get(span.id) ?? makeRow(span, state, pick);
-    row.style.transform = `translateY(${i * rowHeight}px)`;
-    row.classList.toggle("chosen", span.id === state.chosen);
-    row.classList.toggle("folded", state.folded.has(span.id));
-    row.setAttribute("aria-selected", String(span.id === state.chosen));
-    shown.push(row);
-  }
-  if (shown.length !== inner.children.length || shown.some((row, i) => inner.children[i] !== row)) inner.replaceChildren(...shown);
+// next goes from the chosen span to the next of some, and round again.
+function next(state, spans, by, view) {
+  if (!spans?.length) return;
+  const order = new Map(state.data.spans.map((span, i) => [span.id, i]));
+  const here = order.get(state.chosen) ?? (by > 0 ? -1 : Infinity);
+  const on = by > 0 ? spans.find((span) => order.get(span.id) > here) ?? spans[0] : spans.findLast((span) => order.get(span.id) < here) ?? spans.at(-1);
+  view.reach(on);
 }
 
-function makeRow(span, state, pick) {
-  const whole = Math.max(state.data.trace.ms, 0.001);
-  const at = (value) => `${Math.min(100, Math.max(0, (100 * value) / whole))}%`;
-  const bar = h("i.span", { class: [span.failed ? "failed" : colour(span.service), span.edge ? "edge" : ""].join(" ") });
-  bar.style.left = at(span.offset_ms);
-  bar.style.width = at(span.ms);
-  const path = (state.onPath.get(span.id) ?? []).map((part) => {
-    const piece = h("i.path");
-    piece.style.left = at(part.offset_ms);
-    piece.style.width = at(part.ms);
-    return piece;
-  });
-  const marks = (span.events ?? []).slice(0, 20).map((event) => {
-    const mark = h("i.event", { title: event.name });
-    mark.style.left = at(event.offset_ms);
-    return mark;
-  });
-  const label = h("span.took", null, ms(span.ms));
-  label.style.left = `calc(${at(span.offset_ms + span.ms)} + 7px)`;
-  const fold = h("button.fold", { type: "button", tabindex: -1, "aria-label": "Fold", onclick: (event) => { event.stopPropagation(); pick(span, { fold: true }); } }, "▾");
-  if (!span.children) fold.style.visibility = "hidden";
-  const name = h("div.name", null, fold, h("span.chip", { class: colour(span.service) }, span.service), h("span.op.cut", { class: span.failed ? "bad" : "" }, span.name),
-    span.edge ? h("span.badge.via", { title: "Seen on the edge, by seam" }, "edge") : null);
-  name.style.paddingLeft = `${10 + Math.min(span.depth, 24) * 14}px`;
-  return h("div.row", { role: "treeitem", "aria-level": span.depth + 1, "data-span": span.id, onclick: () => pick(span) }, name, h("div.track", null, bar, path, marks, label));
+// tools is the bar above the waterfall.
+function tools() {
+  const search = h("input", { type: "search", placeholder: "Find in this trace", "aria-label": "Find in this trace" });
+  const button = (words, title, props) => h("button.clear", { type: "button", title, ...props }, words);
+  const said = h("span.faint", { role: "status" });
+  const [errors, fold, path, whole] = [button("", "Next span that failed (e)", { class: "bad" }), button("Fold all", "Fold and unfold all (f)"), button("Critical path only", "c", { "data-path": "" }), button("Whole time", "z")];
+  const json = h("a.clear", { target: "_blank", rel: "noopener", title: "The trace as the page is sent it" }, "JSON");
+  return {
+    element: h("div.filter.tools", { role: "search" }, search, said, errors, whole, fold, path, json),
+    word: () => search.value,
+    use: (state, view) => {
+      search.addEventListener("input", () => view.find(search.value));
+      search.addEventListener("keydown", (event) => { if (event.key === "Enter") view.next(state.found, event.shiftKey ? -1 : 1); });
+      errors.addEventListener("click", () => view.next(failed(state)));
+      whole.addEventListener("click", () => view.zoom());
+      fold.addEventListener("click", () => foldAll(state, view));
+      path.addEventListener("click", () => { state.pathOnly = !state.pathOnly; view.rebuild(); });
+      json.href = `api/traces/${state.id}`;
+    },
+    show: (state) => {
+      const here = state.found?.findIndex((span) => span.id === state.chosen) ?? -1;
+      text(said, !state.found ? "" : here < 0 ? `${state.found.length} found` : `${here + 1} of ${state.found.length}`);
+      const wrong = failed(state).length;
+      text(errors, wrong === 1 ? "1 error" : `${wrong} errors`).hidden = !wrong;
+      text(fold, state.folded.size ? "Unfold all" : "Fold all");
+      path.classList.toggle("on", state.pathOnly);
+      path.setAttribute("aria-pressed", String(state.pathOnly));
+      whole.hidden = !state.zoomed;
+    },
+    press: (name) => ({ c: path, f: fold })[name].click(),
+  };
 }
 
-function showTitle(title, state, toggle) {
+const failed = (state) => state.data.spans.filter((span) => span.failed);
+
+function foldAll(state, view) {
+  if (state.folded.size) state.folded.clear();
+  else state.folded = new Set(state.data.spans.filter((span) => span.children && span.depth > 0).map((span) => span.id));
+  view.rebuild();
+}
+
+function showTitle(title, state) {
   const t = state.data.trace;
-  const only = h("button.clear", { type: "button", "data-path": "", onclick: () => { toggle(); only.classList.toggle("on", state.pathOnly); } }, "Critical path only");
   const sum = new Map();
   for (const part of state.data.path) {
     const owner = state.byId.get(part.span)?.service;
     if (owner) sum.set(owner, (sum.get(owner) ?? 0) + part.ms);
   }
   const whole = [...sum.values()].reduce((a, b) => a + b, 0) || 1;
-  const share = h("div.shares", { role: "img", "aria-label": "Where the time went" });
+  const share = h("div.shares", { role: "img", "aria-label": `Where the time went: ${[...sum].map(([name, spent]) => `${name} ${ms(spent)}`).join(", ")}` });
   for (const [name, spent] of [...sum].sort((a, b) => b[1] - a[1])) {
-    const part = h("i", { class: colour(name), title: `${name}: ${ms(spent)} of the critical path` }, spent / whole > 0.09 ? `${name} ${Math.round((100 * spent) / whole)} %` : "");
+    const part = h("i.cut", { class: colour(name), title: `${name}: ${ms(spent)} of the critical path` }, spent / whole > 0.09 ? `${name} ${Math.round((100 * spent) / whole)} %` : "");
     part.style.flexGrow = spent / whole;
     share.append(part);
   }
+  const shown = state.data.spans.length;
   refill(title,
-    h("div.line", null, h("a.back", { href: "#/traces", title: "Back (Esc)" }, "←"), h("h1.cut", null, h("span.chip", { class: colour(t.service) }, t.service), ` ${t.name}`),
-      t.errors ? h("span.badge.bad", null, t.errors === 1 ? "1 error" : `${t.errors} errors`) : null,
-      t.open ? h("span.badge.warn", null, `${t.open} under way`) : null, t.partial ? h("span.badge.warn", null, "incomplete") : null, only),
-    h("div.line.soft", null, h("b.took", null, ms(t.ms)), [`${t.spans} spans`, `${t.services.length} services`, clock(t.start)].map((words) => h("span", null, words)), h("span.mono.faint.id", null, t.id)), share);
+    h("div.line", null, h("a.back", { href: "#/traces", title: "Back (Esc)", "aria-label": "All traces" }, "←"), h("h1", null, chip(t.service), h("bdi.cut", { title: t.name }, t.name)),
+      t.open ? h("span.badge.warn", null, `${t.open} under way`) : null, t.partial ? h("span.badge.warn", { title: "Spans of it left the bounded store, or were refused" }, "incomplete") : null,
+      shown < t.spans ? h("span.badge.warn", null, `the first ${shown} of ${t.spans} spans`) : null),
+    h("div.line.soft", null, h("b.took", null, ms(state.whole)), [`${t.spans} spans`, `${t.services.length} services`].map((words) => h("span", null, words)),
+      h("time", { datetime: t.start, title: t.start }, clock(t.start)), h("span.mono.id", { title: "The trace's id" }, t.id)), share);
 }
 
-function showRuler(ruler, whole) {
-  ruler.replaceChildren(h("div.name.faint", null, "span"), h("div.track", null, [0, 0.25, 0.5, 0.75, 1].map((share) => {
-    const tick = h("span", null, share ? ms(whole * share) : "0");
-    tick.style.left = `${share * 100}%`;
-    return tick;
-  })));
-}
-
-function key(event, state, { body, pick, rebuild, side, draw, title }) {
+function key(event, state, view, bar) {
   if (!state.data) return false;
   const here = state.rows.findIndex((span) => span.id === state.chosen);
-  const go = (i) => {
-    const to = Math.min(Math.max(i, 0), state.rows.length - 1);
-    pick(state.rows[to]);
-    const top = to * rowHeight;
-    if (top < body.scrollTop) body.scrollTop = top;
-    if (top + rowHeight > body.scrollTop + body.clientHeight) body.scrollTop = top + rowHeight - body.clientHeight;
-  };
+  const go = (i) => { view.reach(state.rows[Math.min(Math.max(i, 0), state.rows.length - 1)]); };
   const span = state.rows[here];
   switch (event.key) {
     case "j": case "ArrowDown": go(here + 1); return true;
     case "k": case "ArrowUp": go(here - 1); return true;
     case "ArrowLeft":
-      if (span?.children && !state.folded.has(span.id)) { state.folded.add(span.id); rebuild(); } else if (span?.parent) go(state.rows.findIndex((s_) => s_.id === span.parent));
+      if (span?.children && !state.folded.has(span.id)) view.pick(span, { fold: true }); else if (span?.parent) go(state.rows.findIndex((s_) => s_.id === span.parent));
       return true;
     case "ArrowRight":
-      if (span && state.folded.delete(span.id)) rebuild(); else go(here + 1);
+      if (span && state.folded.has(span.id)) view.pick(span, { fold: true }); else go(here + 1);
       return true;
-    case "c": title.querySelector("[data-path]").click(); return true;
+    case "n": case "N": view.next(state.found, event.key === "n" ? 1 : -1); return true;
+    case "e": case "E": view.next(failed(state), event.key === "e" ? 1 : -1); return true;
+    case "z": view.zoom(state.zoomed || !span?.ms ? null : [span.offset_ms, span.offset_ms + span.ms]); return true;
+    case "c": case "f": bar.press(event.key); return true;
     case "Escape":
-      if (!side.hidden) { side.hidden = true; state.chosen = null; draw(); } else history.length > 1 ? history.back() : (location.hash = "#/traces");
+      if (!view.side.hidden) view.close(); else if (state.zoomed) view.zoom(); else history.length > 1 ? history.back() : (location.hash = "#/traces");
       return true;
   }
   return false;

@@ -1,10 +1,10 @@
 // The second view: a filter, a picture of durations over time, and the list.
-import { h, keep, s, text } from "./dom.js";
+import { h, keep, refill, s, text } from "./dom.js";
 import { clock, ms } from "./format.js";
 import { ask, live } from "./live.js";
 import { choose, fillRow, rowHead, traceRow } from "./rows.js";
 
-const names = ["text", "service", "operation", "edge", "phase", "failed", "min"];
+const names = ["text", "service", "operation", "edge", "phase", "failed", "min", "sort"];
 
 export function traces(root, _rest, params) {
   const fields = {
@@ -14,16 +14,18 @@ export function traces(root, _rest, params) {
     edge: h("select", { name: "edge", "aria-label": "Edge" }),
     failed: h("select", { name: "failed", "aria-label": "Status" }, h("option", { value: "" }, "Any status"), h("option", { value: "true" }, "Failed")),
     min: h("input.min", { type: "text", name: "min", placeholder: "At least 20ms", "aria-label": "Minimal duration" }),
+    sort: h("select", { name: "sort", "aria-label": "Order" }, h("option", { value: "" }, "Newest first"), h("option", { value: "slowest" }, "Slowest first")),
     phase: h("select", { name: "phase", "aria-label": "Phase", hidden: true }, ["", "live", "drive", "verify", "warm-up", "load"].map((p) => h("option", { value: p }, p || "Any phase"))),
   };
   const clear = h("button.clear", { type: "button", onclick: () => { location.hash = "#/traces"; } }, "Clear");
-  const said = h("span.faint.said");
+  const contract = h("a.clear", { hidden: true }, "Its contract");
+  const said = h("span.faint.said", { role: "status" });
   const wrong = h("p.bad", { hidden: true });
-  const scatter = s("svg.scatter", { role: "img", "aria-label": "Durations over time" });
+  const scatter = s("svg.scatter", { role: "group", "aria-label": "Durations over time" });
   const rows = h("tbody");
   const list = h("section.panel", null, h("table", null, rowHead(), rows));
-  const none = h("section.panel", { hidden: true }, h("div.empty", null, "No trace matches."));
-  root.append(h("div.filter", { role: "search" }, Object.values(fields), clear, said), wrong, h("section.panel.plot", null, scatter), none, list);
+  const none = h("section.panel", { hidden: true }, h("div.empty"));
+  root.append(h("h1.unseen", null, "Traces"), h("div.filter", { role: "search" }, Object.values(fields), clear, contract, said), wrong, h("section.panel.plot", null, scatter), none, list);
 
   const wanted = () => Object.fromEntries(names.map((name) => [name, params.get(name) ?? ""]).filter(([, value]) => value));
   const load = async () => {
@@ -36,10 +38,11 @@ export function traces(root, _rest, params) {
       keep(rows, found, (t) => t.id, traceRow, (row, t) => fillRow(row, t, most));
       fields.phase.hidden &&= !params.get("phase") && !found.some((t) => t.phase && t.phase !== "live");
       none.hidden = found.length > 0;
+      if (!found.length) nothing(none.firstElementChild, wanted());
       list.hidden = !found.length;
       scatter.parentElement.hidden = found.length < 2;
       plot(scatter, found.filter((t) => t.spans));
-      text(said, found.length ? `${found.length} newest` : "");
+      text(said, found.length ? `${found.length} ${params.get("sort") || "newest"}` : "");
     } catch (error) {
       text(wrong, error.message).hidden = false;
     }
@@ -63,6 +66,9 @@ export function traces(root, _rest, params) {
     params = now;
     for (const name of names) if (document.activeElement !== fields[name]) fields[name].value = params.get(name) ?? "";
     clear.hidden = !Object.keys(wanted()).length;
+    const edge = params.get("edge");
+    contract.hidden = !edge || !live.system?.contracts.some((c) => c.edge === edge);
+    contract.href = `#/contracts/${encodeURIComponent(edge)}`;
     offer(fields, params);
     load();
     return true;
@@ -72,11 +78,20 @@ export function traces(root, _rest, params) {
   return {
     again,
     hear: (kind) => {
+      if (kind === "system" && !("ready" in root.dataset)) return void again([], params);
       if (kind === "system") offer(fields, params);
-      if (kind === "traces" || (kind === "system" && !("ready" in root.dataset))) load();
+      if (kind === "traces") load();
     },
     key: (event) => choose(root, event),
   };
+}
+
+// nothing says why a list is empty, and what to do.
+function nothing(element, wanted) {
+  const entry = live.system.entry;
+  if (Object.keys(wanted).length) refill(element, "No trace matches. ", h("a", { href: "#/traces" }, "Show all"));
+  else if (entry) refill(element, "No trace yet. Call the entry: ", h("code", null, `curl ${entry}/`));
+  else refill(element, "No trace yet. Call one of the services through its edge, or send spans to ", h("code", null, live.system.otlp || "seam"));
 }
 
 // offer fills the lists that one can choose from.
@@ -118,7 +133,7 @@ function plot(svg, found) {
     s("line.grid", { x1: left, x2: wide - 10, y1: y(value), y2: y(value) }), s("text.tick", { x: left - 8, y: y(value) + 4, "text-anchor": "end" }, ms(value))]);
   parts.push(s("text.tick", { x: left, y: high - 2 }, clock(from).slice(0, 8)), s("text.tick", { x: wide - 10, y: high - 2, "text-anchor": "end" }, clock(to).slice(0, 8)));
   for (const [i, t] of found.entries()) {
-    parts.push(s("a", { href: `#/trace/${t.id}`, tabindex: -1 }, s("circle", { cx: x(times[i]), cy: y(t.ms), r: t.errors ? 5 : 4, class: t.errors ? "failed" : "" },
+    parts.push(s("a", { href: `#/trace/${t.id}`, tabindex: -1, "aria-hidden": "true" }, s("circle", { cx: x(times[i]), cy: y(t.ms), r: t.errors ? 5 : 4, class: t.errors ? "failed" : "" },
       s("title", null, `${t.service} ${t.name}, ${ms(t.ms)}`))));
   }
   svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);

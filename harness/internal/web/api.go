@@ -1,10 +1,12 @@
 package web
 
 import (
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +16,7 @@ import (
 
 const (
 	mostTraces   = 200  // that one request lists
-	mostSearched = 2000 // newest traces that a search for text looks through
+	mostSearched = 2000 // newest traces that a search for text looks through, and of which the slowest are taken
 )
 
 // overview is the system as it stands.
@@ -45,38 +47,80 @@ func (s *server) list(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	found := s.find(query, strings.ToLower(strings.TrimSpace(r.FormValue("text"))))
+	text := strings.ToLower(strings.TrimSpace(r.FormValue("text")))
+	var found []row
+	switch order := r.FormValue("sort"); order {
+	case "":
+		found = s.find(query, text)
+	case "slowest":
+		found = s.slowest(query, text)
+	default:
+		http.Error(w, fmt.Sprintf("sort %q: must be slowest, or absent for the newest first", order), http.StatusBadRequest)
+		return
+	}
 	if r.Header.Get("Accept") == "text/plain" {
 		for i := range found {
-			fmt.Fprintln(w, line(&found[i]))
+			fmt.Fprintln(w, found[i].line())
 		}
 		return
 	}
-	rows := make([]row, 0, len(found))
-	for i := range found {
-		rows = append(rows, rowOf(&found[i]))
-	}
-	write(w, rows)
+	write(w, found)
 }
 
-// find picks traces; text must be in a name, an attribute, an event, a message
-// or the id.
-func (s *server) find(query trace.Query, text string) []trace.Summary {
+// find picks the newest traces; text must be in a name, an attribute, an
+// event, a message or the id.
+func (s *server) find(query trace.Query, text string) []row {
+	found := []row{}
 	if text == "" {
-		return s.Store.Summaries(query)
+		for _, sum := range s.Store.Summaries(query) {
+			found = append(found, rowOf(&sum))
+		}
+		return found
 	}
 	limit := query.Limit
 	query.Limit = mostSearched
-	var found []trace.Summary
 	for _, t := range s.Store.Find(query) {
 		if len(found) == limit {
 			break
 		}
 		if contains(t, text) {
-			found = append(found, t.Summary())
+			sum := t.Summary()
+			found = append(found, rowOf(&sum))
 		}
 	}
 	return found
+}
+
+// slowest picks those that took longest, or whose call on the edge asked for did.
+func (s *server) slowest(query trace.Query, text string) []row {
+	limit := query.Limit
+	query.Limit = mostSearched
+	found := []row{}
+	for _, t := range s.Store.Find(query) {
+		if text != "" && !contains(t, text) {
+			continue
+		}
+		sum := t.Summary()
+		r := rowOf(&sum)
+		r.OnEdge = longest(t, query.Edge)
+		found = append(found, r)
+	}
+	slices.SortStableFunc(found, func(a, b row) int {
+		return cmp.Or(cmp.Compare(b.OnEdge, a.OnEdge), cmp.Compare(b.Millis, a.Millis))
+	})
+	return found[:min(len(found), limit)]
+}
+
+// longest is how long the slowest call of a trace on an edge took, in
+// milliseconds; 0 where no edge is asked for.
+func longest(t *trace.Trace, edge string) float64 {
+	most := time.Duration(0)
+	for _, span := range t.Spans {
+		if edge != "" && span.IsEdge() && span.Edge() == edge {
+			most = max(most, span.Duration())
+		}
+	}
+	return millis(most)
 }
 
 func queryOf(r *http.Request) (trace.Query, error) {

@@ -22,6 +22,7 @@ type row struct {
 	Open     int       `json:"open,omitempty"`
 	Services []string  `json:"services"`
 	Partial  bool      `json:"partial,omitempty"`
+	OnEdge   float64   `json:"edge_ms,omitempty"` // of the slowest call on the edge that the slowest were asked for
 }
 
 func rowOf(s *trace.Summary) row {
@@ -32,12 +33,12 @@ func rowOf(s *trace.Summary) row {
 }
 
 // line is a row for a terminal.
-func line(s *trace.Summary) string {
+func (r *row) line() string {
 	failed := ""
-	if s.Errors > 0 {
-		failed = fmt.Sprintf("  %d errors", s.Errors)
+	if r.Errors > 0 {
+		failed = fmt.Sprintf("  %d errors", r.Errors)
 	}
-	return fmt.Sprintf("%s  %s  %8.1f ms  %3d spans  %s %s%s", s.ID, s.Start.Format("15:04:05.000"), millis(s.Duration), s.Spans, s.Service, s.Name, failed)
+	return fmt.Sprintf("%s  %s  %8.1f ms  %3d spans  %s %s%s", r.ID, r.Start.Format("15:04:05.000"), r.Millis, r.Spans, r.Service, r.Name, failed)
 }
 
 // contains looks for lower-case text in whatever a reader can see of a trace.

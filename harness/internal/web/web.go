@@ -86,7 +86,16 @@ type Breach struct {
 	Name    string   `json:"name"` // the interaction, or the method and path
 	Count   int64    `json:"count"`
 	Trace   string   `json:"trace,omitempty"`
-	Reasons []string `json:"reasons"`
+	Reasons []Reason `json:"reasons"`
+}
+
+// A Reason is one difference of that example: where, and what was agreed and
+// seen there. Its texts are short, as the page is sent them each second.
+type Reason struct {
+	Place    string `json:"place,omitempty"`
+	Message  string `json:"message"`
+	Expected string `json:"expected,omitempty"`
+	Actual   string `json:"actual,omitempty"`
 }
 
 // A Line of a service's output.

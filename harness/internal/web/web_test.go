@@ -109,6 +109,9 @@ func TestThePageAndItsAPI(t *testing.T) {
 		{path: "/api/traces/xyz", status: 400, want: "32 hexadecimal"},
 		{path: "/api/traces?limit=none", status: 400, want: "limit"},
 		{path: "/api/traces?min=1", status: 400, want: "duration"},
+		{path: "/api/traces?sort=slowest&limit=1", status: 200, want: id, not: "GET /other"},
+		{path: "/api/traces?sort=slowest&text=other", status: 200, want: "GET /other", not: id},
+		{path: "/api/traces?sort=oldest", status: 400, want: "slowest"},
 		{path: "/api/operations?service=web", status: 200, want: `"query"`},
 		{path: "/api/operations?service=nobody", status: 200, want: "[]"},
 		{path: "/api/logs?after=7", status: 200, want: `"next":8`},
@@ -121,6 +124,31 @@ func TestThePageAndItsAPI(t *testing.T) {
 		if test.not != "" && strings.Contains(w.Body.String(), test.not) {
 			t.Errorf("%s: %s has %q", test.path, w.Body, test.not)
 		}
+	}
+}
+
+// The slowest of an edge go by their call on it, whatever else a trace did.
+func TestTheSlowestOfAnEdge(t *testing.T) {
+	store := trace.NewStore(trace.StoreConfig{})
+	for i, bounds := range [][2]int{{0, 5}, {0, 9}, {0, 7}} {
+		root, call := spanOf(1, 0, "root", [2]int{0, 100 - 10*i}), spanOf(2, 1, "call", bounds)
+		root.Trace, call.Trace = trace.ID{byte(i + 1)}, trace.ID{byte(i + 1)}
+		call.Scope = &trace.Scope{Name: trace.EdgeScope}
+		call.Attrs = []attribute.KeyValue{attribute.String("seam.edge.consumer", "web"), attribute.String("seam.edge.provider", "db")}
+		store.Add(root, call)
+	}
+	s := source()
+	s.Store = store
+	var got []row
+	if err := json.Unmarshal(get(handler(t, s), "/api/traces?sort=slowest&edge=web-%3Edb", "localhost", "").Body.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	var order []string
+	for _, r := range got {
+		order = append(order, fmt.Sprintf("%s %g", r.ID[:2], r.OnEdge))
+	}
+	if diff := cmp.Diff([]string{"02 9", "03 7", "01 5"}, order); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
