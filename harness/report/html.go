@@ -51,6 +51,8 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"add":         func(a, b float64) float64 { return a + b },
 	"times":       func(a, b int) int { return a * b },
 	"solid":       func(class string) bool { return strings.HasPrefix(class, "kind") },
+	"opened":      func() int { return mostOpened },
+	"failure":     func(v view, c Case) told { return told{c, v} },
 	"percentiles": func() []string { return []string{"p50", "p90", "p99", "max"} },
 }).Parse(page + loadPage))
 
@@ -62,6 +64,16 @@ type view struct {
 	Failures []Case
 	Warnings []Case
 	Passed   []group
+}
+
+// mostOpened failures are shown at once; further ones open by themselves, so
+// that the list of hundreds stays one to read.
+const mostOpened = 20
+
+// A told case has the view beside it.
+type told struct {
+	Case
+	View view
 }
 
 // A group lists the cases of a suite that did not fail.

@@ -98,3 +98,26 @@ func TestATraceIsDrawnWithinItsPicture(t *testing.T) {
 		t.Errorf("an empty trace: %+v", w)
 	}
 }
+
+// Of hundreds of failures the first are laid open; the others are a list, of
+// which each opens by itself.
+func TestManyFailuresStayAListToRead(t *testing.T) {
+	doc := example()
+	one := doc.Contracts[0].Interactions[0]
+	for range 500 {
+		doc.Contracts[0].Interactions = append(doc.Contracts[0].Interactions, one)
+	}
+	var b bytes.Buffer
+	if err := HTML(&b, doc); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), `<section class="card failed">`); n != mostOpened {
+		t.Errorf("%d failures are open, want %d", n, mostOpened)
+	}
+	if n := strings.Count(b.String(), `<details class="card failed">`); n != 503-mostOpened {
+		t.Errorf("%d failures open by themselves, want %d", n, 503-mostOpened)
+	}
+	if n := strings.Count(b.String(), "Expected &#34;1&#34; (String) to be an integer"); n != 501 {
+		t.Errorf("%d differences are told, want 501", n)
+	}
+}
