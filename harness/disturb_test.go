@@ -2,7 +2,6 @@ package harness
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/system"
-	"github.com/seamtest/seam/harness/trace"
 )
 
 func TestInjectDisturbsAnEdgeUntilItIsRemoved(t *testing.T) {
@@ -115,28 +113,5 @@ func TestWhatAFaultLedToIsNotHeldAgainstContracts(t *testing.T) {
 	}
 	if c := api.Coverage(); c.Violating != 1 || c.Calls() != 1 {
 		t.Errorf("%d of %d calls violating, want 1 of 1", c.Violating, c.Calls())
-	}
-}
-
-func TestTheLatestStruckTracesAreRemembered(t *testing.T) {
-	var s struck
-	id := func(n int) (id trace.ID) {
-		binary.BigEndian.PutUint64(id[:], uint64(n)+1)
-		return id
-	}
-	if s.has(id(0)) {
-		t.Error("nothing was struck")
-	}
-	for n := range mostStruck + 10 {
-		s.add(id(n))
-		s.add(id(n))
-	}
-	for n, want := range map[int]bool{0: false, 9: false, 10: true, mostStruck + 9: true, mostStruck + 10: false} {
-		if s.has(id(n)) != want {
-			t.Errorf("trace %d is remembered: %t", n, !want)
-		}
-	}
-	if len(s.known) != mostStruck || len(s.order) != mostStruck {
-		t.Errorf("%d and %d are kept", len(s.known), len(s.order))
 	}
 }

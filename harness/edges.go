@@ -145,15 +145,13 @@ func (h *Harness) openEdge(name system.Edge, call system.Call) error {
 		Phase:       h.phase(),
 		Capture:     e.capture,
 		Spans:       h.keepOwn,
-		Disturb:     func(x *edge.Exchange, way http.RoundTripper) http.RoundTripper { return e.disturb(x, way, &h.struck) },
+		Disturb:     func(x *edge.Exchange, way http.RoundTripper) http.RoundTripper { return e.disturb(x, way, h.judge) },
 		DisturbRaw:  e.disturbRaw,
 		ErrorLog:    log.New(&complaints{edge: name.String(), tell: h.cfg.Progress, told: map[string]bool{}}, "", 0),
 		Begin:       func(x *edge.Exchange) { h.store.Open(x.Trace, x.Span, name.String()) },
 		End: func(x *edge.Exchange) {
 			e.observe(x)
-			if !h.struck.has(x.Trace) {
-				e.docket.End(x)
-			}
+			e.docket.End(x)
 			if h.cfg.Observe != nil {
 				h.cfg.Observe(x)
 			}

@@ -64,8 +64,6 @@ type Harness struct {
 	output     web.Log                // latest lines of the services
 	spoken     map[string]*edge.Lines // by service and stream; read and written by heard alone
 
-	struck struck // by faults
-
 	opening sync.Mutex // one edge at a time is opened after the start
 	telling sync.Mutex // services become ready in the order that is told
 

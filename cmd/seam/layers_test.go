@@ -49,7 +49,7 @@ var layers = map[string][]string{
 	"harness/internal/receive":            {"harness/trace"},
 	"harness/internal/publish":            {"harness/trace"},
 	"harness/internal/publish/jaegertest": {"harness/trace"},
-	"harness/internal/live":               {"harness/edge", "contracts", "contracts/match", "contracts/cover"},
+	"harness/internal/live":               {"harness/edge", "harness/trace", "contracts", "contracts/match", "contracts/cover"},
 	"harness/internal/metrics":            {"harness/edge", "harness/trace", "harness/system"},
 	"harness/internal/web":                {"harness/finding", "harness/report", "harness/trace", "dashboards"},
 	"contracts/match":                     {"contracts"},
@@ -97,7 +97,7 @@ func TestPureContractsNeedNoCgo(t *testing.T) {
 // Package harness wires; what decides anything belongs below it. The bound is
 // told in docs/adr/0001-house-and-layers.md.
 func TestTheWiringStaysSmall(t *testing.T) {
-	const most = 1800
+	const most = 1900
 	files, err := filepath.Glob("../../harness/*.go")
 	if err != nil {
 		t.Fatal(err)

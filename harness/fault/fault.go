@@ -37,9 +37,12 @@ type Fault struct {
 	Rate    int64         // of the answer's body, in bytes per second
 }
 
-// Check says what is wrong with a fault, and what to write instead.
-func (f *Fault) Check() error {
+// Check says what is wrong with a fault, and what to write instead; unread is
+// of connections that are passed on without a look at what they carry.
+func (f *Fault) Check(unread bool) error {
 	switch {
+	case unread && (f.Method != "" || f.Path != "" || f.Status != 0 || f.Cut != 0 || f.Rate != 0):
+		return errors.New("a connection that is passed on unread knows latency and reset, share and times only")
 	case *f == Fault{Method: f.Method, Path: f.Path, Share: f.Share, Times: f.Times}:
 		return errors.New("it does nothing: give it a latency, a status, a reset, a cut or a rate")
 	case f.Latency < 0 || f.Cut < 0 || f.Rate < 0 || f.Times < 0:
@@ -56,14 +59,6 @@ func (f *Fault) Check() error {
 		return errors.New("a cut and a rate need the provider's answer, which a reset and a status stand for")
 	}
 	return nil
-}
-
-// CheckRaw is Check for connections that are passed on unread.
-func (f *Fault) CheckRaw() error {
-	if f.Method != "" || f.Path != "" || f.Status != 0 || f.Cut != 0 || f.Rate != 0 {
-		return errors.New("a connection that is passed on unread knows latency and reset, share and times only")
-	}
-	return f.Check()
 }
 
 // replaces reports whether the provider is not asked at all.

@@ -243,10 +243,10 @@ func TestWhatIsNoFault(t *testing.T) {
 			}
 			return err.Error()
 		}
-		if got := said(test.fault.Check()); !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
+		if got := said(test.fault.Check(false)); !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
 			t.Errorf("%+v: %q, want %q", test.fault, got, test.want)
 		}
-		if got := said(test.fault.CheckRaw()); !strings.Contains(got, test.raw) || (got == "") != (test.raw == "") {
+		if got := said(test.fault.Check(true)); !strings.Contains(got, test.raw) || (got == "") != (test.raw == "") {
 			t.Errorf("%+v on unread connections: %q, want %q", test.fault, got, test.raw)
 		}
 	}

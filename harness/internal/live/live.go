@@ -77,7 +77,7 @@ func (d *Docket) Capture(x *edge.Exchange) edge.Capture {
 
 // End takes an exchange that ended. It is quick: see the package's comment.
 func (d *Docket) End(x *edge.Exchange) {
-	if d == nil || x.Raw {
+	if d == nil || x.Raw || d.judge.struck.has(x.Trace) {
 		return
 	}
 	ledger := d.of(x.Phase)

@@ -243,6 +243,10 @@ func TestSecretsAreKnownByTheirPlace(t *testing.T) {
 	if kept.Actual != "/x?token=REDACTED" || kept.Message != "Expected '/x?token=REDACTED' (String) to be a number" {
 		t.Errorf("kept %+v", kept)
 	}
+	kept = Redact(match.Mismatch{Part: match.PartBody, Path: "$.card", Pointer: "/card", Expected: "4242424242424242", Actual: "4000000000000002", Message: "Expected '4000000000000002' (String) to be equal to '4242424242424242' (String)"})
+	if kept.Expected != edge.Redacted || kept.Message != "the value, which is a secret, is not as agreed" {
+		t.Errorf("of two cards that differ is kept: %+v", kept)
+	}
 	kept = Redact(match.Mismatch{Part: match.PartHeader, Pointer: "Authorization", Expected: "Bearer p1", Actual: "Bearer p2", Message: "p1 is not p2"})
 	if said := kept.Expected + kept.Actual + kept.Message; strings.Contains(said, "p1") || strings.Contains(said, "p2") {
 		t.Errorf("kept %+v", kept)

@@ -39,7 +39,8 @@ type Judge struct {
 	busy   bool      // guarded by mu; one exchange is being judged
 	closed bool      // guarded by mu
 
-	work sync.WaitGroup
+	struck struck
+	work   sync.WaitGroup
 }
 
 // Start makes a judge; Close must be called.

@@ -38,10 +38,12 @@ func seenOf(x *edge.Exchange) (seen cover.Seen, why string) {
 // of the contract too, and whatever secrets stand within other values.
 func Redact(m match.Mismatch) match.Mismatch {
 	if !secret(m) {
-		expected, actual := edge.RedactText(m.Expected), edge.RedactText(m.Actual)
-		m.Message = edge.RedactOutput(requoted(requoted(m.Message, m.Actual, actual), m.Expected, expected))
-		m.Expected, m.Actual = expected, actual
-		return m
+		expected, actual := keepable(m.Expected), keepable(m.Actual)
+		if told := m.Expected == m.Actual || expected != actual; told {
+			m.Message = edge.RedactOutput(requoted(requoted(m.Message, m.Actual, actual), m.Expected, expected))
+			m.Expected, m.Actual = expected, actual
+			return m
+		}
 	}
 	if m.Expected != "" {
 		m.Expected = edge.Redacted
@@ -52,6 +54,9 @@ func Redact(m match.Mismatch) match.Mismatch {
 	m.Message = "the value, which is a secret, is not as agreed"
 	return m
 }
+
+// keepable is a value without the secrets in it, quoted from an exchange or alone.
+func keepable(value string) string { return edge.RedactOutput(edge.RedactText(value)) }
 
 // requoted is a message that quotes what may be kept of a value.
 func requoted(message, value, kept string) string {
