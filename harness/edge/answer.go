@@ -32,6 +32,7 @@ func (c *call) answer(w http.ResponseWriter, response *http.Response) {
 	if c.capture != nil {
 		c.capture.response.expect(s.left)
 	}
+	defer s.stop()
 	s.begin()
 	err := c.pass(s, response.Body)
 	if err == nil {
@@ -125,6 +126,7 @@ func (c *call) breakOff(s *sink, err error) {
 		c.Fault, c.message = faultCanceled, "the consumer went away within the answer"
 	default:
 		c.Fault, c.message = faultTruncated, "the answer broke off: "+text(err)
+		s.flushHeader() // which has come whole
 	}
 	if s.size < 0 && !c.request.ProtoAtLeast(1, 1) {
 		_ = c.conn.SetLinger(0) // the end of the connection would look like the end of the body
@@ -156,12 +158,23 @@ func (s *sink) begin() {
 	}
 }
 
-// flushHeader is called when the body is late.
+// flushHeader is called when the body is late, or does not come.
 func (s *sink) flushHeader() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.wrote {
 		s.flush()
+	}
+}
+
+// stop keeps a late header back: when the handler has returned, what it would be
+// written to may belong to another connection.
+func (s *sink) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wrote = true
+	if s.late != nil {
+		s.late.Stop()
 	}
 }
 
@@ -196,9 +209,6 @@ func (s *sink) write(p []byte) error {
 func (s *sink) finish(major int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.late != nil {
-		s.late.Stop()
-	}
 	wrote := s.wrote
 	s.wrote = true
 	if major != 1 && !wrote {

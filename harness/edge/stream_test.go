@@ -308,6 +308,27 @@ func TestBrokenAnswersAreNotMadeWhole(t *testing.T) {
 	}
 }
 
+// TestABodyThatDoesNotBegin sends the header that came, before the connection
+// is broken off, and nothing of it later: a connection has another owner then.
+func TestABodyThatDoesNotBegin(t *testing.T) {
+	const header = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
+	to := scripted(t, func(c net.Conn, r *bufio.Reader) {
+		readHead(r)
+		_, _ = io.WriteString(c, header) // the consumer notices
+	})
+	r := startEdge(t, to, nil)
+	const calls = 20
+	for range calls {
+		if got := r.send(t, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); got != header {
+			t.Fatalf("read %q, want %q", got, header)
+		}
+	}
+	exchanges, _ := r.settled(t)
+	if x := exchanges[0]; len(exchanges) != calls || x.Fault != faultTruncated || x.Status != 200 {
+		t.Errorf("observed %d exchanges, the first with fault %q, status %d", len(exchanges), x.Fault, x.Status)
+	}
+}
+
 func TestConsumerOfHTTP10(t *testing.T) {
 	to, _ := answering(t, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
 	r := startEdge(t, to, nil)
