@@ -56,6 +56,14 @@ func (c *call) header(h http.Header, response *http.Response) {
 	if upgrade != nil && c.request.ProtoMajor == 1 {
 		h["Connection"], h["Upgrade"] = []string{"Upgrade"}, upgrade
 	}
+	if c.Status == http.StatusNotModified && c.request.ProtoMajor == 1 {
+		for _, dropped := range [...]string{"Content-Type", "Content-Length"} {
+			if values, there := h[dropped]; there { // net/http looks for this spelling only
+				delete(h, dropped)
+				h[strings.ToLower(dropped)] = values
+			}
+		}
+	}
 	for _, added := range [...]string{"Date", "Content-Type"} {
 		if _, there := h[added]; !there {
 			h[added] = nil

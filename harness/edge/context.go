@@ -26,15 +26,20 @@ const (
 	headerB3Flags     = "X-B3-Flags"
 )
 
-// flagSampled is the only trace-flag of W3C's first level.
-const flagSampled = 0x01
+// The trace-flags of W3C Trace Context: the first level knows the first.
+const (
+	flagSampled = 0x01
+	flagRandom  = 0x02
+)
 
 // A remote is the trace context that a consumer sent.
 type remote struct {
 	ok      bool // trace and span are set
+	w3c     bool // by traceparent
 	trace   trace.ID
 	span    trace.SpanID
 	sampled bool
+	random  bool   // the trace's id is, as W3C's second level has it
 	denied  bool   // the consumer asked for this call not to be sampled, with or without a context
 	state   string // W3C tracestate
 }
@@ -44,7 +49,7 @@ type remote struct {
 func extract(h http.Header) remote {
 	if lines := h[headerTraceparent]; len(lines) == 1 {
 		if r := parseTraceparent(lines[0]); r.ok {
-			r.state = strings.Join(h[headerTracestate], ",")
+			r.w3c, r.state = true, strings.Join(h[headerTracestate], ",")
 			return r
 		}
 	}
@@ -79,7 +84,7 @@ func parseTraceparent(s string) (r remote) {
 	if !lowerHex(r.trace[:], s[3:35]) || !lowerHex(r.span[:], s[36:52]) {
 		return remote{}
 	}
-	r.sampled = flags[0]&flagSampled != 0
+	r.sampled, r.random = flags[0]&flagSampled != 0, flags[0]&flagRandom != 0
 	r.denied = !r.sampled
 	return r.checked()
 }
@@ -147,17 +152,24 @@ func (r remote) checked() remote {
 
 // flags is what the provider is sent. In the drive every call is sampled, so
 // that traces are whole; else the consumer decides, and a new root is sampled.
-func (r *remote) flags(phase Phase) byte {
-	if phase == Drive || r.sampled || !r.denied {
-		return flagSampled
+func (r *remote) flags(phase Phase) (flags byte) {
+	if r.random {
+		flags = flagRandom
 	}
-	return 0
+	if phase == Drive || r.sampled || !r.denied {
+		flags |= flagSampled
+	}
+	return flags
 }
 
 // inject makes the edge's span the provider's parent in W3C's and Jaeger's
 // headers, and in those of B3 that the consumer used, so that all agree.
-// Tracestate and baggage stay as they came.
+// Baggage stays as it came, and so does tracestate beside a traceparent that
+// was understood; without one it is of no trace (W3C Trace Context, section 4.3).
 func (r *remote) inject(h http.Header, c *call) {
+	if !r.w3c {
+		delete(h, headerTracestate)
+	}
 	const w3c = 2 + 1 + 32 + 1 + 16 + 1 + 2
 	b := make([]byte, 0, w3c+32+1+16+1+16+2)
 	b = append(b, "00-"...)
@@ -174,7 +186,7 @@ func (r *remote) inject(h http.Header, c *call) {
 	} else {
 		b = hex.AppendEncode(b, c.Parent[:])
 	}
-	b = append(b, ':', '0'+c.flags)
+	b = append(b, ':', '0'+c.flags&flagSampled) // the next bit means debug there
 	both := string(b)
 	lines := []string{both[:w3c], both[w3c:]}
 	h[headerTraceparent], h[headerJaeger] = lines[:1:1], lines[1:]
@@ -182,7 +194,7 @@ func (r *remote) inject(h http.Header, c *call) {
 }
 
 func injectB3(h http.Header, c *call) {
-	sampled := string('0' + rune(c.flags))
+	sampled := string('0' + rune(c.flags&flagSampled))
 	if _, single := h[headerB3]; single {
 		line := c.Trace.String() + "-" + c.Span.String() + "-" + sampled
 		if !c.Parent.IsZero() {

@@ -195,10 +195,20 @@ func faultOf(err error) string {
 		return faultTimeout
 	case errors.Is(err, errSent), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
 		return faultClosed
-	case strings.Contains(err.Error(), "malformed HTTP"):
+	case isNoAnswer(err.Error()):
 		return faultResponse
 	}
 	return faultTransport
+}
+
+// isNoAnswer knows by net/http's words what it could not read as an answer.
+func isNoAnswer(text string) bool {
+	for _, said := range [...]string{"malformed HTTP", "malformed MIME", "Content-Length", "transfer encoding", "response headers exceeded"} {
+		if strings.Contains(text, said) {
+			return true
+		}
+	}
+	return false
 }
 
 // isDisconnect tells a consumer that went away from one that sent nonsense.

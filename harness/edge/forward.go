@@ -5,6 +5,7 @@ import (
 	"net/http/httptrace"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -74,9 +75,9 @@ func (c *call) outgoing(to *url.URL) *http.Request {
 		out.Host, c.host = to.Host, to.Host
 	}
 	out.Header = r.Header // a capture has its own
-	upgrade := upgradeOf(r.Header)
+	upgrade := passable(upgradeOf(r.Header))
 	withinConnection(out.Header)
-	if upgrade != nil {
+	if len(upgrade) > 0 {
 		out.Header["Connection"], out.Header["Upgrade"] = []string{"Upgrade"}, upgrade
 	}
 	if _, named := out.Header["User-Agent"]; !named {
@@ -128,6 +129,7 @@ func withinConnection(h http.Header) {
 	delete(h, "Proxy-Connection")
 	delete(h, "Transfer-Encoding")
 	delete(h, "Upgrade")
+	delete(h, "Http2-Settings")
 	if te := h["Te"]; te != nil {
 		delete(h, "Te")
 		if hasToken(te, "trailers") {
@@ -142,6 +144,13 @@ func upgradeOf(h http.Header) []string {
 		return nil
 	}
 	return h["Upgrade"]
+}
+
+// passable leaves h2c out of what a consumer asks to change to: calls could not
+// be told apart after it, and HTTP/2 knows this way in no longer (RFC 9113,
+// section 3.1).
+func passable(protocols []string) []string {
+	return slices.DeleteFunc(slices.Clone(protocols), func(one string) bool { return strings.EqualFold(one, "h2c") })
 }
 
 // hasToken looks for token in comma-separated lines, whatever its case.

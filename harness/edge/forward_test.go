@@ -103,6 +103,11 @@ func TestRequestHeaderPasses(t *testing.T) {
 			"an empty body is declared",
 		},
 		{
+			"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n",
+			"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+			"nobody changes to HTTP/2 within a connection",
+		},
+		{
 			"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
 			"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
 			"a consumer that closes makes the provider close",
@@ -136,6 +141,10 @@ func TestAnswerPasses(t *testing.T) {
 		{"HEAD", "HTTP/1.1 200 OK\r\nEtag: x\r\n\r\n", "", "HEAD without a length"},
 		{"GET", "HTTP/1.1 204 No Content\r\nX-A: b\r\n\r\n", "", "no body"},
 		{"GET", "HTTP/1.1 304 Not Modified\r\nEtag: \"x\"\r\n\r\n", "", "not modified"},
+		{
+			"GET", "HTTP/1.1 304 Not Modified\r\nEtag: \"x\"\r\ncontent-length: 12\r\ncontent-type: text/x\r\n\r\n",
+			"", "not modified, and what it would have been",
+		},
 		{"GET", "HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: http://127.0.0.1:1/x\r\n\r\n", "", "redirects are the consumer's business"},
 		{"GET", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc", "", "nothing is decoded"},
 		{"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", "", "chunks"},

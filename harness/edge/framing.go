@@ -185,9 +185,14 @@ func (f *framing) endLine() {
 	}
 }
 
+// request begins a header. An empty line before it changes nothing: net/http
+// passes over it after a POST, and refuses it elsewhere.
 func (f *framing) request(line []byte) {
+	if len(line) == 0 {
+		return
+	}
 	f.in, f.length, f.version10 = partHeader, -1, f.last == '0'
-	if len(line) == 0 || bytes.HasPrefix(line, []byte("PRI * HTTP/2.0")) {
+	if bytes.HasPrefix(line, []byte("PRI * HTTP/2.0")) {
 		f.in = partLost
 	}
 }

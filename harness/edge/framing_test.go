@@ -116,6 +116,18 @@ func TestAnswersBeforeARefusalAreSent(t *testing.T) {
 	}
 }
 
+// TestAnEmptyLineHidesNothing puts an ambiguous request behind the line break
+// that old clients send after a POST, which net/http passes over.
+func TestAnEmptyLineHidesNothing(t *testing.T) {
+	to, heads := answering(t, ok)
+	r := startEdge(t, to, nil)
+	post := "POST /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n\r\n"
+	got := r.send(t, post+"POST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+	if !strings.HasPrefix(got, ok+"HTTP/1.1 400 ") || len(heads()) != 1 {
+		t.Errorf("answered %q, and the provider was sent %q", got, heads())
+	}
+}
+
 // FuzzFraming holds a framing to not depending on how the bytes are cut, to
 // changing at most one of them, and to net/http's idea of where requests end.
 func FuzzFraming(f *testing.F) {

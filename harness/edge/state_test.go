@@ -105,6 +105,9 @@ func TestNoAnswerIsExplained(t *testing.T) {
 		readHead(r)
 		_, _ = io.WriteString(c, "SSH-2.0-x\r\n") // the consumer notices
 	})
+	odd, _ := answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab")
+	unread, _ := answering(t, "HTTP/1.1 200 OK\r\nX-A: \x01\r\n\r\n")
+	coded, _ := answering(t, "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n")
 	tests := []struct {
 		reason, to string
 		edit       func(*rig)
@@ -116,6 +119,9 @@ func TestNoAnswerIsExplained(t *testing.T) {
 		{"hang-up", hangUp, nil, 502, faultClosed, []string{"closed the connection", "logged"}},
 		{"reset", reset, nil, 502, faultReset, []string{"reset"}},
 		{"another protocol", noise, nil, 502, faultResponse, []string{"malformed HTTP", "protocol: tcp"}},
+		{"two lengths", odd, nil, 502, faultResponse, []string{"multiple Content-Length"}},
+		{"a header that is none", unread, nil, 502, faultResponse, []string{"malformed MIME header"}},
+		{"a transfer coding that nobody knows", coded, nil, 502, faultResponse, []string{"transfer encoding"}},
 		{"no such host", "http://seam.invalid:1", nil, 502, faultName, []string{"seam.invalid", "url:"}},
 		{"never ready", "", nil, 503, faultUnready, []string{"not ready within 20ms", "ready: within"}},
 		{"died", "http://" + address, func(r *rig) { r.Fail("exit status 3") }, 502, faultDied, []string{"b died: exit status 3", "logged"}},
