@@ -135,7 +135,7 @@ func (c *call) noAnswer(err error) *failure {
 		err = gone // what the transport says is a consequence
 	}
 	if broken := c.body.broken(); broken != nil && gone == nil {
-		if isDisconnect(broken) {
+		if isDisconnect(broken) || c.wasReset(broken) {
 			return &failure{fault: faultCanceled, message: "the consumer went away within its request"}
 		}
 		f := c.proxy.newFailure(faultRequest, "the request's body is malformed: "+broken.Error())
@@ -209,6 +209,13 @@ func isNoAnswer(text string) bool {
 		}
 	}
 	return false
+}
+
+// wasReset reports whether the consumer ended a stream of HTTP/2 within its
+// body. The only fault of framing that net/http finds there is a length that
+// was not kept.
+func (c *call) wasReset(err error) bool {
+	return c.request.ProtoMajor != 1 && !strings.Contains(err.Error(), "Content-Length")
 }
 
 // isDisconnect tells a consumer that went away from one that sent nonsense.

@@ -111,6 +111,35 @@ func TestHTTP2StreamsFail(t *testing.T) {
 	}
 }
 
+// TestHTTP2ConsumerThatGoesAwayWithinItsRequest resets its stream, which is no
+// fault of its request.
+func TestHTTP2ConsumerThatGoesAwayWithinItsRequest(t *testing.T) {
+	arrived := make(chan struct{})
+	to := provider(t, func(_ http.ResponseWriter, r *http.Request) {
+		close(arrived)
+		_, _ = io.Copy(io.Discard, r.Body) // ends with the stream
+	})
+	r := startEdge(t, to, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	body, writer := io.Pipe()
+	defer writer.Close()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL(), body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		<-arrived
+		cancel()
+	}()
+	if response, err := h2Client(t).Do(request); err == nil {
+		response.Body.Close()
+		t.Fatal("the canceled call was answered")
+	}
+	if x, span := r.only(t); x.Fault != faultCanceled || x.Status != 0 {
+		t.Errorf("observed fault %q, status %d: %s", x.Fault, x.Status, span.Message)
+	}
+}
+
 // grpcEdge is an edge in front of a real gRPC service.
 func grpcEdge(t *testing.T, raw bool) (*rig, grpc_health_v1.HealthClient, *health.Server) {
 	t.Helper()
