@@ -105,8 +105,8 @@ func newTrace(t *trace.Trace) Trace {
 	skew := t.Skew()
 	at := func(s *trace.Span) time.Time { return s.Start.Add(skew[s]) }
 	var start time.Time
-	for i, s := range t.Spans {
-		if i == 0 || at(s).Before(start) {
+	for _, s := range t.Spans {
+		if !s.Timeless() && (start.IsZero() || at(s).Before(start)) {
 			start = at(s)
 		}
 	}
@@ -122,7 +122,7 @@ func newTrace(t *trace.Trace) Trace {
 			}
 			out.Spans = append(out.Spans, Span{
 				Depth: depth[s], Service: s.Service(), Name: s.Name, Edge: s.Edge(), Status: s.Attr("http.response.status_code").String(),
-				Offset: inMillis(at(s).Sub(start)), Millis: inMillis(s.Duration()), Failed: s.Code == trace.Error, Note: s.Message,
+				Offset: max(inMillis(at(s).Sub(start)), 0), Millis: inMillis(s.Duration()), Failed: s.Code == trace.Error, Note: s.Message,
 			})
 		}
 	}

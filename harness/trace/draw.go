@@ -133,13 +133,16 @@ func (p *picture) choose() {
 
 func (p *picture) time() {
 	var end time.Time
-	for i, s := range p.t.Spans {
+	for _, s := range p.t.Spans {
+		if s.Timeless() {
+			continue
+		}
 		from := s.Start.Add(p.skew[s])
 		to := from.Add(s.Duration())
-		if i == 0 || from.Before(p.start) {
+		if p.start.IsZero() || from.Before(p.start) {
 			p.start = from
 		}
-		if i == 0 || to.After(end) {
+		if to.After(end) {
 			end = to
 		}
 	}
@@ -211,6 +214,9 @@ func (p *picture) line(b *strings.Builder, r *row) {
 
 // bars draws when the span ran, in the width of the bar; at least one dash.
 func (p *picture) bars(s *Span) string {
+	if s.Timeless() {
+		return pad("", p.bar)
+	}
 	if p.took <= 0 {
 		return pad("━", p.bar)
 	}

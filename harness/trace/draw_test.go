@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -42,6 +43,30 @@ entry->gateway  POST /checkout 201               100ms  ━━━━━━━━
          ^ calls("payments") is 1, wanted 2
          └─ payments  charge                      28ms                  ━━━━━━━━     error
             ^ error: card refused
+`, "\n")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestTimelessSpansHaveNoBar and no say in when their trace began.
+func TestTimelessSpansHaveNoBar(t *testing.T) {
+	tr := tracetest.One(t, "a: GET / 0-10\n  b: lost 1-2\n  b: begun 4-5\n  b: ended 6-7")
+	tr.Spans[1].Start, tr.Spans[1].End = time.Time{}, time.Time{}
+	tr.Spans[2].End, tr.Spans[3].Start = time.Time{}, time.Time{}
+	s := trace.NewStore(trace.StoreConfig{})
+	s.Add(tr.Spans...)
+	tr, _ = s.Trace(tr.ID)
+	if start, _ := tr.Bounds(); !start.Equal(tracetest.Epoch) || tr.Duration() != 10*time.Millisecond || len(tr.Skew()) > 0 {
+		t.Errorf("the trace began at %s and took %s; skew %v", start, tr.Duration(), tr.Skew())
+	}
+	got := drawn(t, tr, trace.DrawConfig{Width: 60})
+	want := strings.TrimLeft(`
+trace 00000000000000000000000000000001  10ms  4 spans  2 services
+a  GET /         10ms  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+├─ b  lost         0s
+├─ b  begun        0s                ━
+└─ b  ended        0s                           ━
 `, "\n")
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -52,7 +52,7 @@ func (r *record) find(id SpanID, wanted func(*Span) bool) int {
 	if wanted(r.spans[i]) {
 		return int(i)
 	}
-	for _, i := range r.index.more[id] {
+	for _, i := range namesakes(r.index.more[id]) {
 		if wanted(r.spans[i]) {
 			return int(i)
 		}

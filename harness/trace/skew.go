@@ -17,7 +17,7 @@ func (t *Trace) Skew() map[*Span]time.Duration {
 				continue
 			}
 			shift := skew[parent]
-			if parent.IsEdge() || parent.Service() != s.Service() {
+			if !s.Timeless() && !parent.Timeless() && (parent.IsEdge() || parent.Service() != s.Service()) {
 				shift = into(s, parent.Start.Add(shift), parent.Duration())
 			}
 			if shift != 0 {

@@ -119,6 +119,10 @@ type Link struct {
 	Dropped uint32
 }
 
+// Timeless reports whether the span does not tell when it began, as OTLP and
+// Zipkin allow. One that tells of one end only is kept in a store as a moment.
+func (s *Span) Timeless() bool { return s.Start.IsZero() }
+
 // Duration is never negative.
 func (s *Span) Duration() time.Duration { return max(s.End.Sub(s.Start), 0) }
 

@@ -155,7 +155,7 @@ func (s *Store) place(sh *shard, r *record, span *Span, size int64) int64 {
 		sh.refused++
 		return 0
 	}
-	span = whole(span)
+	span = complete(span)
 	if span.IsEdge() && r.closeExchange(span.ID) {
 		sh.opened--
 		r.bytes -= openedSize
@@ -177,12 +177,19 @@ func (s *Store) place(sh *shard, r *record, span *Span, size int64) int64 {
 	return size + sh.share(r, span)
 }
 
-// whole gives a span the Resource and Scope that readers rely on.
-func whole(span *Span) *Span {
-	if span.Resource != nil && span.Scope != nil {
+// complete gives a span the Resource and Scope that readers rely on, and makes
+// a moment of one that tells only when it began or when it ended.
+func complete(span *Span) *Span {
+	if span.Resource != nil && span.Scope != nil && span.Start.IsZero() == span.End.IsZero() {
 		return span
 	}
 	full := *span
+	switch {
+	case full.Start.IsZero():
+		full.Start = full.End
+	case full.End.IsZero():
+		full.End = full.Start
+	}
 	if full.Resource == nil {
 		full.Resource = noResource
 	}

@@ -81,10 +81,12 @@ func (t *Trace) Parent(s *Span) *Span {
 // Caller is the exchange during which the span came about: the nearest edge's
 // span above it; nil where there is none.
 func (t *Trace) Caller(s *Span) *Span {
-	for s = t.Parent(s); s != nil && !s.IsEdge(); {
-		s = t.Parent(s)
+	x := t.index()
+	at, ok := x.at[s]
+	if !ok || x.caller[at] < 0 {
+		return nil
 	}
-	return s
+	return t.Spans[x.caller[at]]
 }
 
 // Below lists the span and all below it, each after its parent and siblings
@@ -132,19 +134,24 @@ func (t *Trace) Services() []string {
 }
 
 // Bounds is when the trace began and ended. Where edges made spans only their
-// clock is believed, else every service's.
+// clock is believed, else every service's; spans without a time do not count.
 func (t *Trace) Bounds() (start, end time.Time) {
 	spans := t.Edges()
 	if len(spans) == 0 {
 		spans = t.Spans
 	}
-	for i, s := range spans {
-		if i == 0 || s.Start.Before(start) {
+	first := true
+	for _, s := range spans {
+		if s.Timeless() {
+			continue
+		}
+		if first || s.Start.Before(start) {
 			start = s.Start
 		}
-		if i == 0 || s.End.After(end) {
+		if first || s.End.After(end) {
 			end = s.End
 		}
+		first = false
 	}
 	return start, end
 }

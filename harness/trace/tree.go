@@ -9,6 +9,7 @@ import (
 type tree struct {
 	at       map[*Span]int32
 	parent   []int32 // -1 for a root
+	caller   []int32 // the nearest above that an edge made; -1 where none is
 	children [][]int32
 	roots    []int32
 }
@@ -26,6 +27,7 @@ func grow(spans []*Span) *tree {
 		x.parent[i] = parentOf(spans, byID, int32(i), s)
 	}
 	x.cutCircles()
+	x.findCallers(spans)
 	for i, parent := range x.parent {
 		if parent < 0 {
 			x.roots = append(x.roots, int32(i))
@@ -36,12 +38,44 @@ func grow(spans []*Span) *tree {
 	return x
 }
 
+// findCallers walks up from each span to one whose caller is known, and sets
+// those on the way, so that a chain of any depth is walked once.
+func (x *tree) findCallers(spans []*Span) {
+	const unknown = -2
+	x.caller = make([]int32, len(spans))
+	for i := range x.caller {
+		x.caller[i] = unknown
+	}
+	var way []int32
+	for i := range spans {
+		at := int32(i)
+		for way = way[:0]; x.caller[at] == unknown && x.parent[at] >= 0; at = x.parent[at] {
+			way = append(way, at)
+		}
+		if x.caller[at] == unknown {
+			x.caller[at] = -1 // a root
+		}
+		for _, below := range slices.Backward(way) {
+			if x.caller[below] = x.caller[at]; spans[at].IsEdge() {
+				x.caller[below] = at
+			}
+			at = below
+		}
+	}
+}
+
+// mostNamesakes bounds how many spans of one id are looked at. Two share one
+// where a provider joins its caller's span; more is an error of a sender.
+const mostNamesakes = 64
+
+func namesakes[S any](all []S) []S { return all[:min(len(all), mostNamesakes)] }
+
 // parentOf resolves a span's parent, or -1. Two spans may share an id where a
 // provider joins its caller's span (B3): the provider's then lies below the
 // caller's, and what the provider does lies below its own.
 func parentOf(spans []*Span, byID map[SpanID][]int32, at int32, s *Span) int32 {
 	if same := byID[s.ID]; len(same) > 1 && s.Kind == Server && !s.IsEdge() {
-		for _, i := range same {
+		for _, i := range namesakes(same) {
 			if o := spans[i]; o.IsEdge() || o.Kind == Client {
 				return i
 			}
@@ -51,7 +85,7 @@ func parentOf(spans []*Span, byID map[SpanID][]int32, at int32, s *Span) int32 {
 	if s.Parent.IsZero() || s.Parent == s.ID {
 		return best
 	}
-	for _, i := range byID[s.Parent] {
+	for _, i := range namesakes(byID[s.Parent]) {
 		if i == at {
 			continue
 		}

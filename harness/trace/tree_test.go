@@ -1,6 +1,7 @@
 package trace_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -104,6 +105,15 @@ func TestTreeReachesEverySpanOnceWhateverSpansClaim(t *testing.T) {
 		if len(spans) > 0 && tr.Root() == nil {
 			t.Fatal("no root")
 		}
+		for _, s := range spans {
+			above := tr.Parent(s)
+			for above != nil && !above.IsEdge() {
+				above = tr.Parent(above)
+			}
+			if got := tr.Caller(s); got != above {
+				t.Fatalf("the caller of %s is %v, want %v", s.ID, got, above)
+			}
+		}
 	})
 }
 
@@ -155,5 +165,21 @@ func TestSkewFollowsTheEdgesClock(t *testing.T) {
 		if diff := cmp.Diff(row.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", row.reason, diff)
 		}
+	}
+}
+
+// TestManySpansOfOneID keeps what comes of a sender that gives one id to all:
+// no more of them than a few are looked at for each.
+func TestManySpansOfOneID(t *testing.T) {
+	const n = 2000
+	s := trace.NewStore(trace.StoreConfig{})
+	for i := range n {
+		span := typical(0, 1, &trace.Resource{Service: fmt.Sprint("service-", i)}, &trace.Scope{})
+		span.Kind, span.Parent = trace.Server, tracetest.SpanID(9)
+		s.Add(span)
+	}
+	tr := s.Find(trace.Query{})[0]
+	if stats := s.Stats(); stats.Spans != n || len(tr.Roots()) != n {
+		t.Errorf("%d roots of %+v", len(tr.Roots()), stats)
 	}
 }

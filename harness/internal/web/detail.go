@@ -92,6 +92,9 @@ func barOf(s *trace.Span, start time.Time, depth int) bar {
 		Offset: millis(s.Start.Sub(start)), Millis: millis(s.Duration()), Failed: s.Code == trace.Error, Message: s.Message,
 		Attrs: pairs(s.Attrs), Resource: []pair{},
 	}
+	if s.Timeless() {
+		b.Offset = 0 // with what it lies below
+	}
 	if !s.Parent.IsZero() {
 		b.Parent = s.Parent.String()
 	}
