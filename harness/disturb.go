@@ -19,7 +19,8 @@ type Injection = fault.Injection
 
 // Inject puts a fault on the edge: it strikes calls that begin from now on,
 // whichever connection they come by, until it is removed. What it strikes bears
-// it in Exchange.Injected, and its span in the attribute seam.fault.
+// it in Exchange.Injected, and its span in the attribute seam.fault. The error
+// says what the fault lacks, or that the edge cannot show it.
 func (e *Edge) Inject(f Fault) (*Injection, error) {
 	if err := f.Check(e.raw); err != nil {
 		return nil, fmt.Errorf("inject on edge %s: %w", e.Name, err)

@@ -23,6 +23,7 @@ const (
 )
 
 // An Edge is the seam between a consumer and a provider of a running system.
+// Its methods are safe for concurrent use.
 type Edge struct {
 	Name system.Edge
 

@@ -16,12 +16,13 @@ import (
 	"github.com/seamtest/seam/harness/trace"
 )
 
-// Service is the service.name of the spans that seam makes of its own work:
+// serviceName is the service.name of the spans that seam makes of its own work:
 // a command that drives, an interaction that is replayed.
 const serviceName = "seam"
 
 // A Span is work of seam's own that calls into the system. It is stored when
-// it ends, so that what it caused hangs from it.
+// it ends, so that what it caused hangs from it. Its methods are safe for
+// concurrent use, but for End, which is called once.
 type Span struct {
 	Trace trace.ID
 	ID    trace.SpanID

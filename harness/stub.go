@@ -78,7 +78,8 @@ func (h *Harness) StubDownstream(ctx context.Context, service string, pacts []st
 }
 
 // EdgeFor finds the edge between two parties, and opens one where seam.yaml
-// declares none: a pact may come from a consumer that is not in the system.
+// declares none: a pact may come from a consumer that is not in the system. The
+// error names a provider that is not in it either.
 func (h *Harness) EdgeFor(consumer, provider string) (*Edge, error) {
 	h.opening.Lock()
 	defer h.opening.Unlock()

@@ -22,7 +22,8 @@ type StubTracer struct {
 }
 
 // TraceStub begins to trace the stub, before its first request. The endpoints
-// are base URLs of OTLP receivers.
+// are base URLs of OTLP receivers; the error names the one that is none. It
+// takes the stub's Observe. Close must be called after the last request.
 func TraceStub(stub *mocks.Stub, endpoints []string) (*StubTracer, error) {
 	t := &StubTracer{}
 	for _, to := range endpoints {

@@ -54,6 +54,7 @@ type Fault struct {
 	Err          error // of Refused
 }
 
+// String tells the fault in a sentence, and each mismatch on a line of its own.
 func (f Fault) String() string {
 	switch f.Kind {
 	case Missing:
@@ -85,7 +86,9 @@ func name(i *contracts.Interaction) string {
 // maxFaults bounds what a mock remembers of a consumer that has lost its way.
 const maxFaults = 1000
 
-// NewMock makes the interactions of a pact ready to be played.
+// NewMock makes the interactions of a pact ready to be played. The error names
+// the one that lacks a part or has a rule that cannot be understood; a pact
+// without interactions is refused.
 func NewMock(pact *contracts.Pact) (*Mock, error) {
 	m := &Mock{pact: pact, used: map[*contracts.Interaction]bool{}}
 	var all []*route

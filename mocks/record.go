@@ -56,7 +56,8 @@ func conclude(t T, mock *Mock, dir string) {
 // Save writes a pact to dir/CONSUMER-PROVIDER.json, merged with the pact that
 // is there (see contracts.Merge), and returns the file's path. The file is
 // always whole: a reader sees the old pact or the new one. Processes that
-// save into one folder wait for one another.
+// save into one folder wait for one another. The error names the file, and
+// what in it cannot be merged.
 func Save(dir string, pact *contracts.Pact) (path string, err error) {
 	path = filepath.Join(dir, FileName(pact))
 	if err := os.MkdirAll(dir, 0o755); err != nil {

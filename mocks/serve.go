@@ -24,7 +24,7 @@ type Server struct {
 	URL string // http://127.0.0.1:PORT
 }
 
-// Serve plays pacts for the rest of a test.
+// Serve plays pacts for the rest of a test; pacts that New refuses fail it.
 func Serve(t T, pacts ...*contracts.Pact) *Server {
 	t.Helper()
 	stub, err := New(pacts...)
@@ -62,7 +62,7 @@ func listen(t T, handler http.Handler) (url string, err error) {
 	return "http://" + listener.Addr().String(), nil
 }
 
-// Files reads the pacts of a test from files.
+// Files reads the pacts of a test from files; what cannot be read fails it.
 func Files(t T, paths ...string) []*contracts.Pact {
 	t.Helper()
 	var pacts []*contracts.Pact

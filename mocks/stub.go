@@ -46,7 +46,8 @@ type Stub struct {
 	dice   dice
 }
 
-// New indexes the HTTP interactions of pacts. Messages are left out.
+// New indexes the HTTP interactions of pacts. Messages are left out. The error
+// names the pact that has a rule which cannot be understood.
 func New(pacts ...*contracts.Pact) (*Stub, error) {
 	s := &Stub{}
 	var all []*route

@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -42,6 +44,19 @@ func TestEveryDirectDependencyIsAccountedFor(t *testing.T) {
 	}
 	if len(paths) < 20 {
 		t.Errorf("only %d direct dependencies were found", len(paths))
+	}
+}
+
+// A decision is named by its number: no two have the same, and none is left out.
+func TestDecisionsAreNumberedOneAfterTheOther(t *testing.T) {
+	files, err := filepath.Glob(docs + "/adr/*.md")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for i, file := range files {
+		if number, _, _ := strings.Cut(filepath.Base(file), "-"); number != fmt.Sprintf("%04d", i+1) {
+			t.Errorf("%s is the decision %d: give it the next free number", file, i+1)
+		}
 	}
 }
 

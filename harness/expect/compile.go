@@ -116,12 +116,6 @@ func Compile(text string) (*Check, error) {
 	return check, nil
 }
 
-// String is the text that was compiled.
-func (c *Check) String() string { return c.text }
-
-// Names lists the parties and edges that the expression speaks of.
-func (c *Check) Names() []Name { return slices.Clone(c.names) }
-
 // options make the language: our words, and no optimizer, which would rewrite
 // the tree that the messages are made from.
 func options() []expr.Option {

@@ -112,20 +112,6 @@ func (e *Expectation) nothing(traces []*trace.Trace) string {
 	return message + "seen: " + strings.Join(routes, ", ")
 }
 
-// Judge holds the check against a whole trace, the phases drive and live, and
-// reports true where it does not hold.
-func (c *Check) Judge(t *trace.Trace) (Failure, bool) {
-	var entry *trace.Span
-	if all := t.Entries(); len(all) > 0 {
-		entry = all[0]
-	} else if root := t.Root(); root != nil && root.IsEdge() {
-		entry = root
-	}
-	s := newScope(t, nil, []string{"drive", "live"})
-	s.entry = entry
-	return c.judge(s, nil)
-}
-
 // judge tells of the first clause that does not hold.
 func (c *Check) judge(s *scope, declared []string) (Failure, bool) {
 	for _, cl := range c.clauses {

@@ -18,14 +18,10 @@ const (
 	statusKey = attribute.Key("http.response.status_code")
 )
 
-// Match returns the exchanges from outside that a pattern picks in a trace:
+// entries are the exchanges from outside that a pattern picks in a trace:
 // "POST /checkout", or "/checkout" for every method, or "*" for all. The
 // path is held against the route and against the path itself; in it * stands
 // for any characters and {name} for one segment.
-func Match(pattern string, t *trace.Trace) []*trace.Span {
-	return entries(parseSubject(pattern), t)
-}
-
 func entries(s subject, t *trace.Trace) []*trace.Span {
 	var picked []*trace.Span
 	for _, span := range t.Entries() {

@@ -111,7 +111,7 @@ func (c *Certificate) notes(s *Summary) []string {
 		say("the load generator used all of its processor time: the server can do more than this")
 	}
 	for class := range s.Classes {
-		if remedy := Remedy(class); remedy != "" {
+		if remedy := remedyOf(class); remedy != "" {
 			say("%s: %s", class, remedy)
 		}
 	}

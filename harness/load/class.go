@@ -36,9 +36,9 @@ const (
 	classExtract       = "extract"        // a value is not in the answer
 )
 
-// Remedy says what to change when requests fail with the class; "" where the
+// remedyOf says what to change when requests fail with the class; "" where the
 // class says it all.
-func Remedy(class string) string {
+func remedyOf(class string) string {
 	switch class {
 	case classRefused:
 		return "nothing listens there: start the service, or check the port"

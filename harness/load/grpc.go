@@ -41,7 +41,7 @@ func (g *GRPC) check(path string) error {
 		return fmt.Errorf("load: kind %q of a call is not known; there are unary, server, client and bidi", g.Kind)
 	}
 	if codeOf(g.Status) < 0 {
-		return fmt.Errorf("load: %q is no status of gRPC; there are %s", g.Status, strings.Join(Statuses(), ", "))
+		return fmt.Errorf("load: %q is no status of gRPC; there are %s", g.Status, strings.Join(statuses(), ", "))
 	}
 	service, method, ok := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if !ok || service == "" || method == "" || strings.Contains(method, "/") {
@@ -97,8 +97,8 @@ func grpcClass(code int) string {
 	return grpcClasses[code]
 }
 
-// Statuses are the names of the statuses of gRPC, by their codes.
-func Statuses() []string {
+// statuses are the names of the statuses of gRPC, by their codes.
+func statuses() []string {
 	var all []string
 	for code := range grpcClasses {
 		all = append(all, grpcStatus(code))
@@ -112,7 +112,7 @@ func grpcStatus(code int) string {
 }
 
 // codeOf is the code of a status, OK where none is named; -1 where there is none of the name.
-func codeOf(status string) int { return slices.Index(Statuses(), orDefault(status, "OK")) }
+func codeOf(status string) int { return slices.Index(statuses(), orDefault(status, "OK")) }
 
 // A messageCounter counts the messages of an answer without keeping them.
 type messageCounter struct {

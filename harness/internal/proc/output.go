@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -142,14 +141,6 @@ func (p *pump) close() error {
 			}
 			wait.Reset(2 * time.Second)
 		}
-	}
-}
-
-// Prefix returns a Log that writes every line after the name of its service,
-// padded to width. Errors of w are ignored: nothing can be done about them.
-func Prefix(w io.Writer, width int) func(Line) {
-	return func(l Line) {
-		_, _ = fmt.Fprintf(w, "%-*s | %s\n", width, l.Service, l.Text)
 	}
 }
 

@@ -157,16 +157,6 @@ func TestPumpGivesUpOnALogThatNeverReturns(t *testing.T) {
 	})
 }
 
-func TestPrefix(t *testing.T) {
-	var out bytes.Buffer
-	log := Prefix(&out, 8)
-	log(Line{Service: "orders", Text: "hello"})
-	log(Line{Service: "warehouse", Text: ""})
-	if diff := cmp.Diff("orders   | hello\nwarehouse | \n", out.String()); diff != "" {
-		t.Error(diff)
-	}
-}
-
 func BenchmarkSplitter(b *testing.B) {
 	text := bytes.Repeat([]byte(`{"level":"info","msg":"request served","path":"/orders/17","took":"1.3ms"}`+"\n"), 400)
 	s := splitter{emit: func(string) {}}

@@ -47,10 +47,6 @@ const drain = 200 * time.Millisecond
 // Service is the name in the command.
 func (p *Process) Service() string { return p.command.Service }
 
-// Done is closed when the process itself has ended and its last lines were
-// read. Its children may live on, until Stop.
-func (p *Process) Done() <-chan struct{} { return p.done }
-
 // Err is nil while the process runs and where it was ended by Stop, and
 // otherwise the *DiedError that tells how it ended.
 func (p *Process) Err() error {

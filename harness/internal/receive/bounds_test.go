@@ -277,7 +277,7 @@ func TestTheSDKTriesAgainAndNothingIsLost(t *testing.T) {
 		}
 	}
 	s := r.Stats()
-	if len(b.all()) != 20 || s.Accepted() != 20 || s.Lost() != 0 {
+	if len(b.all()) != 20 || s.accepted() != 20 || s.Lost() != 0 {
 		t.Errorf("%d spans arrived of 20; counted %+v", len(b.all()), s)
 	}
 	for _, p := range []Protocol{OTLPGRPC, OTLPHTTP} {
@@ -297,7 +297,7 @@ func TestASinkThatFailsIsTheReceiversFault(t *testing.T) {
 	if status.Code(err) != codes.Internal {
 		t.Errorf("gRPC: %v", err)
 	}
-	if s := r.Stats(); s.Lost() != 4 || s.Accepted() != 0 {
+	if s := r.Stats(); s.Lost() != 4 || s.accepted() != 0 {
 		t.Errorf("%+v", s)
 	}
 }
@@ -323,7 +323,7 @@ func TestSingleSpansAreRefusedAsPartialSuccess(t *testing.T) {
 	if err := overHTTP.UnmarshalJSON([]byte(reply.body)); err != nil || overHTTP.PartialSuccess().RejectedSpans() != 1 {
 		t.Errorf("JSON: %s %q %v", reply.Status, reply.body, err)
 	}
-	if s := r.Stats(); s.Accepted() != 12 || len(got.all()) != 12 || s.Lost() != 3 || s.Refused[Refusal{OTLPGRPC, Invalid}].Spans != 1 {
+	if s := r.Stats(); s.accepted() != 12 || len(got.all()) != 12 || s.Lost() != 3 || s.Refused[Refusal{OTLPGRPC, Invalid}].Spans != 1 {
 		t.Errorf("%d arrived, counted %+v", len(got.all()), s)
 	}
 }

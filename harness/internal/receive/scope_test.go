@@ -44,8 +44,8 @@ func TestAForeignSpanCannotSpeakForAnEdge(t *testing.T) {
 			t.Errorf("a span of scope %q came through, an edge's: %t", s.Scope.Name, s.IsEdge())
 		}
 	}
-	if s := r.Stats(); s.Renamed != 11 || s.Accepted() != 11 {
-		t.Errorf("%d renamed of %d, want 11 of 11", s.Renamed, s.Accepted())
+	if s := r.Stats(); s.Renamed != 11 || s.accepted() != 11 {
+		t.Errorf("%d renamed of %d, want 11 of 11", s.Renamed, s.accepted())
 	}
 }
 

@@ -78,14 +78,6 @@ type Refused struct {
 	Last     string // what the last sender was told
 }
 
-// Accepted is the number of spans handed to the sink.
-func (s Stats) Accepted() (n uint64) {
-	for _, spans := range s.Spans {
-		n += spans
-	}
-	return n
-}
-
 type counters struct {
 	mu    sync.Mutex
 	stats Stats // guarded by mu

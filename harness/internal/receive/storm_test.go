@@ -148,7 +148,7 @@ func TestWhatIsAnsweredWithSuccessHasArrived(t *testing.T) {
 			if late := len(b.all()) - arrived; late != 0 {
 				t.Errorf("%d spans reached the sink after Close", late)
 			}
-			sent.compare(t, b.all(), r.Stats().Accepted())
+			sent.compare(t, b.all(), r.Stats().accepted())
 		})
 	}
 }
@@ -217,8 +217,8 @@ func TestPacketsThatTheKernelDropsAreCounted(t *testing.T) {
 		t.Error(err)
 	}
 	s := r.Stats()
-	if uint64(len(b.all())) != s.Accepted() || s.Accepted()+s.Missed < uint64(sent) {
-		t.Errorf("%d packets sent, %d arrived; counted %d taken and %d missed", sent, len(b.all()), s.Accepted(), s.Missed)
+	if uint64(len(b.all())) != s.accepted() || s.accepted()+s.Missed < uint64(sent) {
+		t.Errorf("%d packets sent, %d arrived; counted %d taken and %d missed", sent, len(b.all()), s.accepted(), s.Missed)
 	}
 	if s.Lost() != s.Missed {
 		t.Errorf("lost %d, missed %d", s.Lost(), s.Missed)

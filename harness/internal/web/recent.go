@@ -39,9 +39,9 @@ func (t *Tally) Add(at time.Time, failed bool) {
 	}
 }
 
-// Minute lists the calls of each second, the latest last: it is the one before
+// minute lists the calls of each second, the latest last: it is the one before
 // now, for that of now is not over.
-func (t *Tally) Minute(now time.Time) (calls, failed []int) {
+func (t *Tally) minute(now time.Time) (calls, failed []int) {
 	calls, failed = make([]int, seconds), make([]int, seconds)
 	first := now.Unix() - seconds
 	t.mu.Lock()
@@ -57,7 +57,7 @@ func (t *Tally) Minute(now time.Time) (calls, failed []int) {
 // Over fills in the figures of an edge that a tally knows.
 func (e *Edge) Over(t *Tally, now time.Time) {
 	const latest = 10
-	e.Calls, e.Failed = t.Minute(now)
+	e.Calls, e.Failed = t.minute(now)
 	calls, failed := 0, 0
 	for i, n := range e.Calls {
 		calls, failed = calls+n, failed+e.Failed[i]

@@ -2,8 +2,11 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/seamtest/seam/harness/trace"
 )
@@ -44,30 +47,14 @@ func (r *row) line() string {
 // contains looks for lower-case text in whatever a reader can see of a trace.
 func contains(t *trace.Trace, text string) bool {
 	has := func(s string) bool { return strings.Contains(strings.ToLower(s), text) }
-	if has(t.ID.String()) {
-		return true
-	}
-	for _, s := range t.Spans {
-		if has(s.Name) || has(s.Service()) || has(s.Message) {
-			return true
-		}
-		for _, a := range s.Attrs {
-			if has(string(a.Key)) || has(a.Value.String()) {
-				return true
-			}
-		}
-		for _, e := range s.Events {
-			if has(e.Name) {
-				return true
-			}
-			for _, a := range e.Attrs {
-				if has(a.Value.String()) {
-					return true
-				}
-			}
-		}
-	}
-	return false
+	return has(t.ID.String()) || slices.ContainsFunc(t.Spans, func(s *trace.Span) bool {
+		return has(s.Name) || has(s.Service()) || has(s.Message) || anyAttr(s.Attrs, has) ||
+			slices.ContainsFunc(s.Events, func(e trace.Event) bool { return has(e.Name) || anyAttr(e.Attrs, has) })
+	})
+}
+
+func anyAttr(attrs []attribute.KeyValue, has func(string) bool) bool {
+	return slices.ContainsFunc(attrs, func(a attribute.KeyValue) bool { return has(string(a.Key)) || has(a.Value.String()) })
 }
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
