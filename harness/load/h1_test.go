@@ -242,7 +242,7 @@ func FuzzPlainAnswers(f *testing.F) {
 		for len(data) > 0 {
 			n := min(piece, len(data))
 			err := c.hear(data[:n])
-			if data = data[n:]; err != nil || c.state != h2Open {
+			if data = data[n:]; err != nil || c.state != connOpen {
 				break
 			}
 			if wrong := c.sound(); wrong != "" {

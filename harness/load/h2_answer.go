@@ -10,11 +10,11 @@ import (
 )
 
 // handle does what a frame asks for (RFC 9113, section 6).
-func (c *h2Conn) handle(f *frame, now time.Duration) *h2Error {
+func (c *streamConn) handle(f *frame, now time.Duration) *h2Error {
 	if c.begun != 0 && (f.kind != frameContinuation || f.stream != c.begun) {
 		return offence(codeProtocol, "headers were interrupted by another frame")
 	}
-	if c.state == h2Dialing && f.kind != frameSettings {
+	if c.state == connDialing && f.kind != frameSettings {
 		return offence(codeProtocol, "the peer did not begin with its settings")
 	}
 	switch f.kind {
@@ -41,9 +41,9 @@ func (c *h2Conn) handle(f *frame, now time.Duration) *h2Error {
 }
 
 // idle reports whether no stream of the id was ever begun.
-func (c *h2Conn) idle(id uint32) bool { return id == 0 || id%2 == 0 || id >= c.nextID }
+func (c *streamConn) idle(id uint32) bool { return id == 0 || id%2 == 0 || id >= c.nextID }
 
-func (c *h2Conn) headers(f *frame, now time.Duration) *h2Error {
+func (c *streamConn) headers(f *frame, now time.Duration) *h2Error {
 	if c.idle(f.stream) {
 		return offence(codeProtocol, "headers came for a stream that nobody opened")
 	}
@@ -59,7 +59,7 @@ func (c *h2Conn) headers(f *frame, now time.Duration) *h2Error {
 	return nil
 }
 
-func (c *h2Conn) continuation(f *frame, now time.Duration) *h2Error {
+func (c *streamConn) continuation(f *frame, now time.Duration) *h2Error {
 	if c.begun == 0 {
 		return offence(codeProtocol, "a continuation continues nothing")
 	}
@@ -75,7 +75,7 @@ func (c *h2Conn) continuation(f *frame, now time.Duration) *h2Error {
 
 // wholeHeaders reads a block, for the state of the connection even where the
 // stream is over.
-func (c *h2Conn) wholeHeaders(block []byte, now time.Duration) *h2Error {
+func (c *streamConn) wholeHeaders(block []byte, now time.Duration) *h2Error {
 	st := c.find(c.begun)
 	c.current, c.begun, c.decoded = st, 0, 0
 	first := st != nil && !st.final
@@ -120,13 +120,13 @@ func (c *h2Conn) wholeHeaders(block []byte, now time.Duration) *h2Error {
 }
 
 // giveUp ends a stream whose answer is worth nothing; the connection goes on.
-func (c *h2Conn) giveUp(st *h2Stream, class string, now time.Duration) {
+func (c *streamConn) giveUp(st *stream, class string, now time.Duration) {
 	c.fail(st, class, now)
 	c.more(now)
 }
 
 // field takes one header of an answer.
-func (c *h2Conn) field(f hpack.HeaderField) {
+func (c *streamConn) field(f hpack.HeaderField) {
 	if c.decoded += int(f.Size()); c.decoded > mostHeader {
 		c.hpack.SetEmitEnabled(false) // the connection ends with this block
 		return
@@ -179,7 +179,7 @@ func (c *h2Conn) field(f hpack.HeaderField) {
 	}
 }
 
-func (c *h2Conn) data(f *frame, now time.Duration) *h2Error {
+func (c *streamConn) data(f *frame, now time.Duration) *h2Error {
 	if c.idle(f.stream) {
 		return offence(codeProtocol, "a body came for a stream that nobody opened")
 	}
@@ -228,7 +228,7 @@ func (c *h2Conn) data(f *frame, now time.Duration) *h2Error {
 }
 
 // end takes an answer whose last frame has come.
-func (c *h2Conn) end(st *h2Stream, now time.Duration) {
+func (c *streamConn) end(st *stream, now time.Duration) {
 	st.ended = true
 	bodiless := st.head || st.mark.status == 304 || st.mark.status == 204
 	if st.length >= 0 && st.length != st.mark.bytes && !bodiless {
@@ -239,7 +239,7 @@ func (c *h2Conn) end(st *h2Stream, now time.Duration) {
 }
 
 // judge names what is wrong with a whole answer; "" for nothing.
-func (s *h2Sender) judge(st *h2Stream) string {
+func (s *streamSender) judge(st *stream) string {
 	class := ""
 	switch {
 	case st.wire.grpc:
@@ -266,7 +266,7 @@ func (s *h2Sender) judge(st *h2Stream) string {
 
 // watcher is where what somebody looks at of the answer is kept; nil where
 // nobody does.
-func (c *h2Conn) watcher(w *h2Wire) *seen {
+func (c *streamConn) watcher(w *h2Wire) *seen {
 	if !w.looked {
 		return nil
 	}
@@ -274,7 +274,7 @@ func (c *h2Conn) watcher(w *h2Wire) *seen {
 }
 
 // release takes back what was kept of an answer, and rooms that became large.
-func (c *h2Conn) release(st *h2Stream) {
+func (c *streamConn) release(st *stream) {
 	if cap(st.body) > keptCaptures {
 		st.body = nil
 	}
@@ -286,7 +286,7 @@ func (c *h2Conn) release(st *h2Stream) {
 }
 
 // judgeCall names what is wrong with a whole answer to a call of gRPC.
-func (st *h2Stream) judgeCall() string {
+func (st *stream) judgeCall() string {
 	st.mark.messages = st.counter.messages
 	switch {
 	case !st.isGRPC && st.code < 0:
@@ -304,7 +304,7 @@ func (st *h2Stream) judgeCall() string {
 }
 
 // reset is the peer giving up a stream.
-func (c *h2Conn) reset(f *frame, now time.Duration) *h2Error {
+func (c *streamConn) reset(f *frame, now time.Duration) *h2Error {
 	if len(f.payload) != 4 {
 		return offence(codeFrameSize, "RST_STREAM of a wrong size")
 	}

@@ -7,18 +7,18 @@ import (
 
 // settings takes the peer's settings (RFC 9113, section 6.5); the first make
 // the connection ready.
-func (c *h2Conn) settings(f *frame, now time.Duration) *h2Error {
+func (c *streamConn) settings(f *frame, now time.Duration) *h2Error {
 	switch {
 	case f.stream != 0:
 		return offence(codeProtocol, "settings came on a stream")
 	case f.flags&flagAck != 0 && len(f.payload) != 0, len(f.payload)%6 != 0:
 		return offence(codeFrameSize, "SETTINGS of a wrong size")
-	case f.flags&flagAck != 0 && c.state == h2Dialing:
+	case f.flags&flagAck != 0 && c.state == connDialing:
 		return offence(codeProtocol, "the peer did not begin with its settings")
 	case f.flags&flagAck != 0:
 		return nil
 	}
-	if c.state == h2Dialing {
+	if c.state == connDialing {
 		c.peerStreams = c.s.streams // as many as we like, where it says nothing
 	}
 	window := c.peerWindow
@@ -31,7 +31,7 @@ func (c *h2Conn) settings(f *frame, now time.Duration) *h2Error {
 		return wrong
 	}
 	c.out = appendFrame(c.out, frame{kind: frameSettings, flags: flagAck})
-	if c.state == h2Dialing {
+	if c.state == connDialing {
 		c.opened(now)
 	} else {
 		c.resume()
@@ -40,7 +40,7 @@ func (c *h2Conn) settings(f *frame, now time.Duration) *h2Error {
 	return c.replied()
 }
 
-func (c *h2Conn) setting(id uint16, value uint32) *h2Error {
+func (c *streamConn) setting(id uint16, value uint32) *h2Error {
 	switch id {
 	case settingStreams:
 		c.peerStreams = int(min(value, uint32(c.s.streams)))
@@ -67,7 +67,7 @@ func (c *h2Conn) setting(id uint16, value uint32) *h2Error {
 }
 
 // rewindow changes the windows of all streams, once for all that a frame says.
-func (c *h2Conn) rewindow(change int64) *h2Error {
+func (c *streamConn) rewindow(change int64) *h2Error {
 	for st := c.order.oldest; st != nil && change != 0; st = st.next {
 		if st.window += change; st.window > largestWindow {
 			return offence(codeFlowControl, "a window is larger than may be")
@@ -78,8 +78,8 @@ func (c *h2Conn) rewindow(change int64) *h2Error {
 
 // opened begins what was taken on while the connection was made. In the open
 // model what the peer has no streams for goes to other connections.
-func (c *h2Conn) opened(now time.Duration) {
-	c.state = h2Open
+func (c *streamConn) opened(now time.Duration) {
+	c.state = connOpen
 	for c.queue.oldest != nil && c.ready() {
 		c.begin(c.unqueue())
 	}
@@ -95,14 +95,14 @@ func (c *h2Conn) opened(now time.Duration) {
 
 // replied counts what the peer makes us send, and ends a connection whose peer
 // asks on and on without reading the answers.
-func (c *h2Conn) replied() *h2Error {
+func (c *streamConn) replied() *h2Error {
 	if c.replies++; c.replies > mostReplies {
 		return offence(codeCalm, "the peer asks without reading the answers")
 	}
 	return nil
 }
 
-func (c *h2Conn) ping(f *frame) *h2Error {
+func (c *streamConn) ping(f *frame) *h2Error {
 	switch {
 	case len(f.payload) != 8:
 		return offence(codeFrameSize, "PING of a wrong size")
@@ -116,7 +116,7 @@ func (c *h2Conn) ping(f *frame) *h2Error {
 }
 
 // goAway is the peer leaving: what it did not begin to work on goes elsewhere.
-func (c *h2Conn) goAway(f *frame) *h2Error {
+func (c *streamConn) goAway(f *frame) *h2Error {
 	switch {
 	case len(f.payload) < 8:
 		return offence(codeFrameSize, "GOAWAY of a wrong size")
@@ -132,9 +132,9 @@ func (c *h2Conn) goAway(f *frame) *h2Error {
 		c.s.rest() // before anybody misses it
 		giveBack = c.giveUpOn
 	}
-	if c.state == h2Open {
+	if c.state == connOpen {
 		c.s.withdraw(c)
-		c.state = h2Draining
+		c.state = connDraining
 	}
 	for c.queue.oldest != nil {
 		giveBack(c.queue.oldest)
@@ -153,7 +153,7 @@ func (c *h2Conn) goAway(f *frame) *h2Error {
 }
 
 // works reports whether the peer still works on a stream up to that one.
-func (c *h2Conn) works(last uint32) bool {
+func (c *streamConn) works(last uint32) bool {
 	for st := c.order.oldest; st != nil; st = st.next {
 		if st.id <= last {
 			return true
@@ -163,7 +163,7 @@ func (c *h2Conn) works(last uint32) bool {
 }
 
 // windowUpdate lets more of the bodies through.
-func (c *h2Conn) windowUpdate(f *frame, now time.Duration) *h2Error {
+func (c *streamConn) windowUpdate(f *frame, now time.Duration) *h2Error {
 	if len(f.payload) != 4 {
 		return offence(codeFrameSize, "WINDOW_UPDATE of a wrong size")
 	}

@@ -8,17 +8,17 @@ import (
 
 // lateCalls are the ways in which a connection of the closed model may come to
 // begin a request with a clock that it read before the end of the schedule.
-func lateCalls() map[string]func(c *h2Conn, before time.Duration) {
-	return map[string]func(c *h2Conn, before time.Duration){
-		"who looks for timeouts": func(c *h2Conn, before time.Duration) { c.expire(before) },
-		"a reader of settings": func(c *h2Conn, before time.Duration) {
+func lateCalls() map[string]func(c *streamConn, before time.Duration) {
+	return map[string]func(c *streamConn, before time.Duration){
+		"who looks for timeouts": func(c *streamConn, before time.Duration) { c.expire(before) },
+		"a reader of settings": func(c *streamConn, before time.Duration) {
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			if wrong := c.settings(&frame{kind: frameSettings}, before); wrong != nil {
 				panic(wrong)
 			}
 		},
-		"a connection that is made again": func(c *h2Conn, before time.Duration) { c.renew(before) },
+		"a connection that is made again": func(c *streamConn, before time.Duration) { c.renew(before) },
 	}
 }
 

@@ -161,7 +161,7 @@ func TestRequestsDoNotWaitBehindOneThatHangs(t *testing.T) {
 	if c.flying != 3 || c.taken != 3 || len(c.s.orphans) != 7 || c.s.flying.Load() != 10 {
 		t.Errorf("%d streams of %d, %d for others, %d in flight", c.flying, c.taken, len(c.s.orphans), c.s.flying.Load())
 	}
-	if next := newH2Conn(c.s, 1); next.limit() != 3 {
+	if next := newStreamConn(c.s, 1); next.limit() != 3 {
 		t.Errorf("the next connection takes %d on before its settings come", next.limit())
 	}
 }

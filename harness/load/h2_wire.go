@@ -149,7 +149,7 @@ func appendString[T string | []byte](b []byte, s T) []byte {
 }
 
 // appendTo writes the headers of one sending as frames of at most the size.
-func (w *h2Wire) appendTo(b []byte, st *h2Stream, sampled bool, size int) []byte {
+func (w *h2Wire) appendTo(b []byte, st *stream, sampled bool, size int) []byte {
 	flags := byte(0)
 	if len(st.rest) == 0 {
 		flags = flagEndStream

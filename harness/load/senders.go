@@ -94,12 +94,12 @@ func (r *runner) secure(host string, protocols ...string) *tls.Config {
 
 // multiplex makes the sender of HTTP/2, and of HTTP/1.1 where it is plain.
 func (r *runner) multiplex(ctx context.Context, plain bool) ([]func(), error) {
-	r.job.Workers = r.job.h2Workers()
+	r.job.Workers = r.job.streamWorkers()
 	for range r.job.Workers {
 		r.tapes = append(r.tapes, r.newTape())
 		r.looks = append(r.looks, func() int { return 0 })
 	}
-	s, err := newH2Sender(r, plain)
+	s, err := newStreamSender(r, plain)
 	if err != nil {
 		return nil, err
 	}

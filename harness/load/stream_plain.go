@@ -14,7 +14,7 @@ const plainRead = 16 << 10 // bytes that are read at a time
 var errUnasked = errors.New("an answer came that nobody asked for")
 
 // ask writes the request of a stream.
-func (c *h2Conn) ask(st *h2Stream, w *wire) {
+func (c *streamConn) ask(st *stream, w *wire) {
 	at := len(c.out)
 	c.out = append(c.out, w.bytes...)
 	spliceContext(c.out[at+w.trace:], st.mark.trace, c.s.r.sampled(st.mark.n))
@@ -26,7 +26,7 @@ func (c *h2Conn) ask(st *h2Stream, w *wire) {
 }
 
 // readPlain takes what the peer sends until it ends.
-func (c *h2Conn) readPlain() error {
+func (c *streamConn) readPlain() error {
 	buffer := make([]byte, plainRead)
 	for {
 		n, err := c.net.Read(buffer)
@@ -42,7 +42,7 @@ func (c *h2Conn) readPlain() error {
 }
 
 // hear takes the next bytes of an answer, and sends what follows from its end.
-func (c *h2Conn) hear(b []byte) error {
+func (c *streamConn) hear(b []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer c.account()
@@ -68,24 +68,24 @@ func (c *h2Conn) hear(b []byte) error {
 }
 
 // answered takes a whole answer; last says that it is the last of the connection.
-func (c *h2Conn) answered(st *h2Stream, now time.Duration, last bool) {
+func (c *streamConn) answered(st *stream, now time.Duration, last bool) {
 	if last {
 		c.s.withdraw(c)
-		c.state = h2Draining
+		c.state = connDraining
 	}
 	c.complete(st, now)
 }
 
 // silent is the end of what the peer sends, which may be that of an answer.
-func (c *h2Conn) silent(err error) error {
+func (c *streamConn) silent(err error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer c.account()
 	st := c.order.oldest
 	switch {
-	case st == nil && c.state == h2Open: // it was idle, and may end
+	case st == nil && c.state == connOpen: // it was idle, and may end
 		c.s.withdraw(c)
-		c.state = h2Draining
+		c.state = connDraining
 	case st != nil && errors.Is(err, io.EOF) && c.parser.end() == nil:
 		c.answered(st, c.s.now(), true)
 	}
@@ -93,8 +93,8 @@ func (c *h2Conn) silent(err error) error {
 }
 
 // breakOff ends a connection whose answer nobody waits for any more.
-func (c *h2Conn) breakOff() {
+func (c *streamConn) breakOff() {
 	c.s.withdraw(c)
-	c.state = h2Draining
+	c.state = connDraining
 	_ = c.pipe.hangUp()
 }

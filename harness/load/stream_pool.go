@@ -9,7 +9,7 @@ import (
 // open is the clock of the open model: it starts every request when it is
 // due, on a connection that has room. Where none has, the request stays the
 // next, with the time at which it was due.
-func (s *h2Sender) open(ctx context.Context) {
+func (s *streamSender) open(ctx context.Context) {
 	schedule := s.r.job.schedule()
 	n := 0
 	due, more := schedule(n)
@@ -37,7 +37,7 @@ type sending struct {
 }
 
 // arrival is request n, or the first of session n.
-func (s *h2Sender) arrival(n int, due time.Duration) sending {
+func (s *streamSender) arrival(n int, due time.Duration) sending {
 	in := s.begin(n, due)
 	if in != nil {
 		return s.next(in, due)
@@ -46,7 +46,7 @@ func (s *h2Sender) arrival(n int, due time.Duration) sending {
 }
 
 // unbegun writes down a request that was due and never sent.
-func (s *h2Sender) unbegun(x *sending) {
+func (s *streamSender) unbegun(x *sending) {
 	x.mark.sent, x.mark.done = s.now(), s.now()
 	x.mark.class, x.mark.waited = classUnfinished, true
 	s.r.tapes[0].record(&x.mark)
@@ -63,7 +63,7 @@ const leastNap = 20 * time.Microsecond
 
 // await returns when due, true, or when the run is over, false. The margin
 // adapts to how late sleeps end here: up at once, down slowly.
-func (s *h2Sender) await(due time.Duration, margin *time.Duration) bool {
+func (s *streamSender) await(due time.Duration, margin *time.Duration) bool {
 	for !s.over() {
 		left := due - s.now()
 		switch {
@@ -82,7 +82,7 @@ func (s *h2Sender) await(due time.Duration, margin *time.Duration) bool {
 
 // launch gives the request to a connection; false when the run ends before one
 // has room, for which it waits for a word.
-func (s *h2Sender) launch(ctx context.Context, x *sending, word chan struct{}) bool {
+func (s *streamSender) launch(ctx context.Context, x *sending, word chan struct{}) bool {
 	for !s.over() {
 		if s.flying.Load() < int64(s.r.job.MaxInFlight) {
 			s.flying.Add(1)
@@ -99,7 +99,7 @@ func (s *h2Sender) launch(ctx context.Context, x *sending, word chan struct{}) b
 }
 
 // place gives the request to a connection; false where none has room now.
-func (s *h2Sender) place(ctx context.Context, x *sending) bool {
+func (s *streamSender) place(ctx context.Context, x *sending) bool {
 	for c := s.room(ctx); c != nil; c = s.room(ctx) {
 		if s.hand(c, x) {
 			return true
@@ -110,7 +110,7 @@ func (s *h2Sender) place(ctx context.Context, x *sending) bool {
 
 // linger waits for a word that a connection has room, or until one may be made
 // again.
-func (s *h2Sender) linger(ctx context.Context, word chan struct{}) {
+func (s *streamSender) linger(ctx context.Context, word chan struct{}) {
 	wait := glance
 	if rest := time.Duration(s.rested.Load()) - time.Since(s.born); rest > 0 {
 		wait = min(wait, rest)
@@ -125,7 +125,7 @@ func (s *h2Sender) linger(ctx context.Context, word chan struct{}) {
 }
 
 // hand lets the connection send the request, where it still has room.
-func (s *h2Sender) hand(c *h2Conn, x *sending) bool {
+func (s *streamSender) hand(c *streamConn, x *sending) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer c.account()
@@ -137,7 +137,7 @@ func (s *h2Sender) hand(c *h2Conn, x *sending) bool {
 	if !c.room() {
 		s.withdraw(c)
 	}
-	if len(c.out) > mostAtHand && c.state == h2Open {
+	if len(c.out) > mostAtHand && c.state == connOpen {
 		c.pipe.poke() // to encrypt so much would hold up the clock
 	} else {
 		c.flush()
@@ -147,7 +147,7 @@ func (s *h2Sender) hand(c *h2Conn, x *sending) bool {
 
 // room is a connection for the next request, the one that was used last
 // first, or a new one; nil where there are enough, or none is to be made now.
-func (s *h2Sender) room(ctx context.Context) *h2Conn {
+func (s *streamSender) room(ctx context.Context) *streamConn {
 	s.mu.Lock()
 	n := len(s.chosen)
 	if n > 0 {
@@ -164,9 +164,9 @@ func (s *h2Sender) room(ctx context.Context) *h2Conn {
 }
 
 // connect begins to make a connection of the open model.
-func (s *h2Sender) connect(ctx context.Context) *h2Conn {
+func (s *streamSender) connect(ctx context.Context) *streamConn {
 	s.mu.Lock()
-	c := newH2Conn(s, s.made)
+	c := newStreamConn(s, s.made)
 	s.made++
 	c.listed = true
 	c.dials.Store(true)
@@ -178,7 +178,7 @@ func (s *h2Sender) connect(ctx context.Context) *h2Conn {
 		c.live(ctx)
 		s.opened(c)
 		s.mu.Lock()
-		s.conns = slices.DeleteFunc(s.conns, func(other *h2Conn) bool { return other == c })
+		s.conns = slices.DeleteFunc(s.conns, func(other *streamConn) bool { return other == c })
 		s.mu.Unlock()
 		notify(s.ready)
 		s.vacant()
@@ -188,7 +188,7 @@ func (s *h2Sender) connect(ctx context.Context) *h2Conn {
 
 // vacant leaves word for those who wait for a connection: the clock, who gives
 // requests to others, and the prompter.
-func (s *h2Sender) vacant() {
+func (s *streamSender) vacant() {
 	notify(s.freed)
 	if s.homing.Load() {
 		notify(s.given)
@@ -200,13 +200,13 @@ func (s *h2Sender) vacant() {
 
 // rest has no connection made for a while, as the server only leaves again, and
 // then one at a time until an answer comes.
-func (s *h2Sender) rest() {
+func (s *streamSender) rest() {
 	s.rested.Store(int64(time.Since(s.born) + restFor))
 	s.barren.Store(true)
 }
 
 // opened notes that a connection is made, or that it will not be.
-func (s *h2Sender) opened(c *h2Conn) {
+func (s *streamSender) opened(c *streamConn) {
 	notify(s.ready)
 	if !s.r.closedModel() && c.dials.CompareAndSwap(true, false) {
 		s.dialing.Add(-1)
@@ -215,7 +215,7 @@ func (s *h2Sender) opened(c *h2Conn) {
 }
 
 // offer puts a connection among those that have room; its mu is held.
-func (s *h2Sender) offer(c *h2Conn) {
+func (s *streamSender) offer(c *streamConn) {
 	if c.listed || s.r.closedModel() {
 		return
 	}
@@ -227,7 +227,7 @@ func (s *h2Sender) offer(c *h2Conn) {
 }
 
 // withdraw takes a connection out of those; its mu is held.
-func (s *h2Sender) withdraw(c *h2Conn) {
+func (s *streamSender) withdraw(c *streamConn) {
 	if !c.listed {
 		return
 	}
@@ -236,7 +236,7 @@ func (s *h2Sender) withdraw(c *h2Conn) {
 	if last := len(s.chosen) - 1; last >= 0 && s.chosen[last] == c { // as a rule it is
 		s.chosen = s.chosen[:last]
 	} else {
-		s.chosen = slices.DeleteFunc(s.chosen, func(other *h2Conn) bool { return other == c })
+		s.chosen = slices.DeleteFunc(s.chosen, func(other *streamConn) bool { return other == c })
 	}
 	s.mu.Unlock()
 }

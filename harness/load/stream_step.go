@@ -8,7 +8,7 @@ import (
 
 // written is the request of a stream as it is sent now; nil where a value of
 // its step cannot stand where it would.
-func (c *h2Conn) written(st *h2Stream) *h2Wire {
+func (c *streamConn) written(st *stream) *h2Wire {
 	w := st.wire
 	if w.plan == nil {
 		st.rest = w.body

@@ -14,33 +14,33 @@ import (
 	"golang.org/x/net/http2/hpack"
 )
 
-// An h2Conn is one connection of HTTP/2 and what runs on it. Whoever holds mu
-// may send: the clock that starts requests, and the reader of answers, which
-// in the closed model starts the next ones itself.
-type h2Conn struct {
-	s     *h2Sender
+// A streamConn is one connection of HTTP/2, or of HTTP/1.1 with one stream, and
+// what runs on it. Whoever holds mu may send: the clock that starts requests, and
+// the reader of answers, which in the closed model starts the next ones itself.
+type streamConn struct {
+	s     *streamSender
 	tape  *tape
 	dials atomic.Bool // of the open model: it is being made
 
 	mu       sync.Mutex // guards all below
-	state    h2State
+	state    streamConnState
 	listed   bool // among those that the sender may choose
 	net      net.Conn
 	pipe     *pipe
 	out      []byte // frames to send
-	table    []*h2Stream
+	table    []*stream
 	order    streamList
 	queue    streamList // taken on, not sent yet
-	free     []*h2Stream
-	stuck    []*h2Stream
-	unstuck  []*h2Stream
-	flying   int                    // streams that run
-	taken    int                    // these and the queue
-	parked   []appointment[*h2Conn] // sessions that wait for it to be made again
-	thinking int                    // users whose next step is due later
-	sheet    h2Wire                 // of the step that is being written
-	seen     seenPool               // that are free
-	parser   parser                 // of HTTP/1.1
+	free     []*stream
+	stuck    []*stream
+	unstuck  []*stream
+	flying   int                        // streams that run
+	taken    int                        // these and the queue
+	parked   []appointment[*streamConn] // sessions that wait for it to be made again
+	thinking int                        // users whose next step is due later
+	sheet    h2Wire                     // of the step that is being written
+	seen     seenPool                   // that are free
+	parser   parser                     // of HTTP/1.1
 	nextID   uint32
 	since    time.Duration // when it said hello
 	class    string        // why it ended, where we know better than the socket
@@ -58,17 +58,17 @@ type h2Conn struct {
 	block   []byte // of headers that frames have brought so far
 	begun   uint32 // stream whose headers are not whole; 0: none
 	ends    bool   // they are the last of that stream
-	current *h2Stream
+	current *stream
 	decoded int // bytes of the headers being read
 }
 
-type h2State uint8
+type streamConnState uint8
 
 const (
-	h2Dialing  h2State = iota
-	h2Open             // the peer's settings have come
-	h2Draining         // no new streams
-	h2Gone
+	connDialing  streamConnState = iota
+	connOpen                     // the peer's settings have come
+	connDraining                 // no new streams
+	connGone
 )
 
 // The bounds of a connection.
@@ -86,44 +86,44 @@ var (
 	errHandle = errors.New("the TLS handshake failed")
 )
 
-func newH2Conn(s *h2Sender, index int) *h2Conn {
+func newStreamConn(s *streamSender, index int) *streamConn {
 	size := 4
 	for size < 2*s.streams {
 		size *= 2
 	}
-	return &h2Conn{
-		s: s, tape: s.r.tapes[index%len(s.r.tapes)], table: make([]*h2Stream, size), nextID: 1, sheet: h2Wire{plain: &wire{}},
+	return &streamConn{
+		s: s, tape: s.r.tapes[index%len(s.r.tapes)], table: make([]*stream, size), nextID: 1, sheet: h2Wire{plain: &wire{}},
 		peerStreams: max(int(s.fewest.Load()), 1), peerWindow: firstWindow, peerFrame: leastFrame, window: firstWindow, allowed: connWindow,
 	}
 }
 
 // limit is how many requests the connection may have taken on.
-func (c *h2Conn) limit() int { return min(c.s.streams, c.peerStreams) }
+func (c *streamConn) limit() int { return min(c.s.streams, c.peerStreams) }
 
 // choked reports whether the peer leaves so much unread that nothing more is
 // to be sent to it for now.
-func (c *h2Conn) choked() bool {
+func (c *streamConn) choked() bool {
 	return c.pipe != nil && len(c.out)+int(c.pipe.backlog.Load()) > mostBacklog
 }
 
 // room reports whether another request may be taken on.
-func (c *h2Conn) room() bool { return c.taken < c.limit() && !c.choked() }
+func (c *streamConn) room() bool { return c.taken < c.limit() && !c.choked() }
 
 // ready reports whether another stream may be begun.
-func (c *h2Conn) ready() bool { return c.state == h2Open && c.flying < c.limit() && !c.choked() }
+func (c *streamConn) ready() bool { return c.state == connOpen && c.flying < c.limit() && !c.choked() }
 
 // live makes the connection and reads from it until it ends; then everything
 // on it has its outcome. It reports whether the connection ended in order, and
 // was of use before: a peer that only leaves again refuses as well.
-func (c *h2Conn) live(ctx context.Context) bool {
+func (c *streamConn) live(ctx context.Context) bool {
 	err := c.connect(ctx)
 	if err == nil {
 		err = c.read()
 	}
 	c.mu.Lock()
-	inOrder := c.state == h2Draining && c.flying == 0 && c.served
+	inOrder := c.state == connDraining && c.flying == 0 && c.served
 	c.s.withdraw(c)
-	c.state = h2Gone
+	c.state = connGone
 	class := c.class
 	if class == "" {
 		class = classOfH2(err)
@@ -143,11 +143,11 @@ func (c *h2Conn) live(ctx context.Context) bool {
 
 // renew makes a connection of the closed model as new, with a request on it:
 // where it cannot be made that request has failed.
-func (c *h2Conn) renew(now time.Duration) {
+func (c *streamConn) renew(now time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	fresh := newH2Conn(c.s, 0)
-	c.state, c.net, c.pipe, c.hpack, c.class = h2Dialing, nil, nil, nil, ""
+	fresh := newStreamConn(c.s, 0)
+	c.state, c.net, c.pipe, c.hpack, c.class = connDialing, nil, nil, nil, ""
 	c.served = false
 	c.out, c.nextID, c.begun, c.replies = c.out[:0], 1, 0, 0
 	c.peerStreams, c.peerWindow, c.peerFrame = fresh.peerStreams, fresh.peerWindow, fresh.peerFrame
@@ -161,7 +161,7 @@ func (c *h2Conn) renew(now time.Duration) {
 }
 
 // connect dials, shakes hands where there is TLS, and says hello.
-func (c *h2Conn) connect(ctx context.Context) error {
+func (c *streamConn) connect(ctx context.Context) error {
 	limit, cancel := context.WithTimeout(ctx, c.s.r.job.Timeout)
 	defer cancel()
 	conn, err := c.s.r.connect(limit)
@@ -183,7 +183,7 @@ func (c *h2Conn) connect(ctx context.Context) error {
 }
 
 // greet says hello on a connection that was made.
-func (c *h2Conn) greet(whole net.Conn, p *pipe) {
+func (c *streamConn) greet(whole net.Conn, p *pipe) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.net, c.pipe, c.since = whole, p, c.s.now()
@@ -197,7 +197,7 @@ func (c *h2Conn) greet(whole net.Conn, p *pipe) {
 	c.flush()
 }
 
-func (s *h2Sender) handshake(ctx context.Context, conn *tls.Conn) error {
+func (s *streamSender) handshake(ctx context.Context, conn *tls.Conn) error {
 	if err := conn.HandshakeContext(ctx); err != nil {
 		if strings.Contains(err.Error(), "no application protocol") { // the alert has no type (RFC 7301, section 3.2)
 			return errNoH2
@@ -214,7 +214,7 @@ func (s *h2Sender) handshake(ctx context.Context, conn *tls.Conn) error {
 }
 
 // read takes what the peer sends until it ends.
-func (c *h2Conn) read() error {
+func (c *streamConn) read() error {
 	if c.s.plain {
 		return c.readPlain()
 	}
@@ -245,7 +245,7 @@ const notH2 = "HTTP/1."
 
 // take handles the frames that have come whole and sends what follows from
 // them, all at once.
-func (c *h2Conn) take(b []byte) (used int, err error) {
+func (c *streamConn) take(b []byte) (used int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer c.account()
@@ -271,7 +271,7 @@ func (c *h2Conn) take(b []byte) (used int, err error) {
 
 // flush sends the frames that were written, and where the kernel took them all
 // goes on with the bodies that had to wait for that; mu is held.
-func (c *h2Conn) flush() {
+func (c *streamConn) flush() {
 	for len(c.out) > 0 && c.net != nil {
 		much := c.choked()
 		_, err := c.net.Write(c.out)
@@ -293,10 +293,10 @@ func (c *h2Conn) flush() {
 }
 
 // drained goes on with what waited for the kernel to take bytes.
-func (c *h2Conn) drained() {
+func (c *streamConn) drained() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.state == h2Open || c.state == h2Draining {
+	if c.state == connOpen || c.state == connDraining {
 		c.resume()
 		c.more(c.s.now())
 		c.flush()
@@ -305,7 +305,7 @@ func (c *h2Conn) drained() {
 }
 
 // expire ends what was sent too long ago.
-func (c *h2Conn) expire(now time.Duration) {
+func (c *streamConn) expire(now time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, list := range []*streamList{&c.order, &c.queue} {
@@ -313,7 +313,7 @@ func (c *h2Conn) expire(now time.Duration) {
 			c.fail(st, classTimeout, now)
 		}
 	}
-	if c.state == h2Dialing && c.pipe != nil && c.since+c.s.r.job.Timeout <= now {
+	if c.state == connDialing && c.pipe != nil && c.since+c.s.r.job.Timeout <= now {
 		c.class = classTimeout // its settings do not come
 		_ = c.pipe.hangUp()
 	}
@@ -323,12 +323,12 @@ func (c *h2Conn) expire(now time.Duration) {
 }
 
 // drainSoon lets what runs end and takes nothing more on.
-func (c *h2Conn) drainSoon() {
-	if c.state != h2Open {
+func (c *streamConn) drainSoon() {
+	if c.state != connOpen {
 		return
 	}
 	c.s.withdraw(c)
-	c.state = h2Draining
+	c.state = connDraining
 	for c.queue.oldest != nil {
 		c.giveBack(c.queue.oldest)
 	}
@@ -338,7 +338,7 @@ func (c *h2Conn) drainSoon() {
 }
 
 // leave ends a connection that nothing runs on.
-func (c *h2Conn) leave() {
+func (c *streamConn) leave() {
 	if !c.s.plain {
 		c.out = appendGoAway(c.out, codeNone)
 	}

@@ -102,7 +102,7 @@ func TestAServerThatAnswersOnceOnEachConnectionLosesNothing(t *testing.T) {
 // before what was sent later.
 func TestStreamsAreInTheOrderOfSending(t *testing.T) {
 	var l streamList
-	streams := []*h2Stream{{mark: mark{sent: 3}}, {mark: mark{sent: 5}}, {mark: mark{sent: 1}}, {mark: mark{sent: 4}}, {mark: mark{sent: 9}}}
+	streams := []*stream{{mark: mark{sent: 3}}, {mark: mark{sent: 5}}, {mark: mark{sent: 1}}, {mark: mark{sent: 4}}, {mark: mark{sent: 9}}}
 	for _, st := range streams {
 		l.add(st)
 	}

@@ -33,14 +33,14 @@ func (g *greedy) Write(func(fd uintptr) bool) error {
 
 // aConn is a connection of the closed model at work with so many streams,
 // whose peer is played by hand: what it says goes to take.
-func aConn(t testing.TB, streams int, request Request) *h2Conn {
+func aConn(t testing.TB, streams int, request Request) *streamConn {
 	t.Helper()
 	request.URL = "http://127.0.0.1:1/a/b"
 	return connOf(t, Job{Connections: 1, Streams: streams, For: time.Hour, Protocol: "h2c", Requests: []Request{request}}, false)
 }
 
 // connOf is the same of a job, over HTTP/1.1 where it is plain.
-func connOf(t testing.TB, job Job, plain bool) *h2Conn {
+func connOf(t testing.TB, job Job, plain bool) *streamConn {
 	t.Helper()
 	job.complete()
 	r := &runner{job: &job, start: time.Now()}
@@ -48,13 +48,13 @@ func connOf(t testing.TB, job Job, plain bool) *h2Conn {
 		t.Fatal(err)
 	}
 	r.tapes = []*tape{r.newTape()}
-	s, err := newH2Sender(r, plain)
+	s, err := newStreamSender(r, plain)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.began.Store(true)
-	c := newH2Conn(s, 0)
-	s.conns = []*h2Conn{c}
+	c := newStreamConn(s, 0)
+	s.conns = []*streamConn{c}
 	p := newPipe(&sink{}, func() {})
 	p.raw = &greedy{pipe: p} // nobody but the test touches the connection
 	c.greet(p, p)
@@ -108,7 +108,7 @@ func TestARequestOverHTTP2AllocatesNothing(t *testing.T) {
 }
 
 // sound says what is wrong with the books of a connection; "" for nothing.
-func (c *h2Conn) sound() string {
+func (c *streamConn) sound() string {
 	n, held := 0, 0
 	for st := c.order.oldest; st != nil; st = st.next {
 		n++

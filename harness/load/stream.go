@@ -2,13 +2,13 @@ package load
 
 import "time"
 
-// An h2Stream is one request on its way over HTTP/2. It is used again once
-// that has its outcome.
-type h2Stream struct {
+// A stream is one request on its way over HTTP/2, or the one that a connection
+// of HTTP/1.1 carries. It is used again once that has its outcome.
+type stream struct {
 	id         uint32 // 0: not sent yet
 	wire       *h2Wire
 	mark       mark
-	prev, next *h2Stream // in the order of sending
+	prev, next *stream // in the order of sending
 
 	in      *session // whose step it is; nil: of no flow
 	queued  bool     // it waits for the connection or the peer
@@ -33,9 +33,9 @@ type h2Stream struct {
 
 // A streamList is streams in the order in which they were sent, the oldest
 // first. One that another connection gave back was sent before others.
-type streamList struct{ oldest, newest *h2Stream }
+type streamList struct{ oldest, newest *stream }
 
-func (l *streamList) add(st *h2Stream) {
+func (l *streamList) add(st *stream) {
 	st.prev, st.next = l.newest, nil
 	for st.prev != nil && st.prev.mark.sent > st.mark.sent {
 		st.prev, st.next = st.prev.prev, st.prev
@@ -52,7 +52,7 @@ func (l *streamList) add(st *h2Stream) {
 	}
 }
 
-func (l *streamList) remove(st *h2Stream) {
+func (l *streamList) remove(st *stream) {
 	if st.prev != nil {
 		st.prev.next = st.next
 	} else {
@@ -68,9 +68,9 @@ func (l *streamList) remove(st *h2Stream) {
 
 // fire takes a request on: it is sent now, or once the connection is made and
 // the peer allows another stream. The caller has seen that there is room.
-func (c *h2Conn) fire(x *sending) {
+func (c *streamConn) fire(x *sending) {
 	st := c.fresh()
-	*st = h2Stream{wire: c.s.wireOf(x), mark: x.mark, in: x.in, headers: mostHeader, length: -1, code: -1, body: st.body[:0]}
+	*st = stream{wire: c.s.wireOf(x), mark: x.mark, in: x.in, headers: mostHeader, length: -1, code: -1, body: st.body[:0]}
 	st.seen = c.watcher(st.wire)
 	c.taken++
 	if c.ready() {
@@ -82,7 +82,7 @@ func (c *h2Conn) fire(x *sending) {
 }
 
 // unqueue takes a stream that waited for its turn.
-func (c *h2Conn) unqueue() *h2Stream {
+func (c *streamConn) unqueue() *stream {
 	st := c.queue.oldest
 	c.queue.remove(st)
 	st.queued = false
@@ -90,7 +90,7 @@ func (c *h2Conn) unqueue() *h2Stream {
 }
 
 // begin opens a stream for the request and sends what may be sent of it.
-func (c *h2Conn) begin(st *h2Stream) {
+func (c *streamConn) begin(st *stream) {
 	w := c.written(st)
 	if w == nil {
 		c.settle(st, classRequest, c.s.now())
@@ -118,10 +118,10 @@ func (c *h2Conn) begin(st *h2Stream) {
 
 // slot is where a stream has its place in the table, whose size is a power of
 // two that exceeds the number of streams.
-func (c *h2Conn) slot(id uint32) int { return int(id>>1) & (len(c.table) - 1) }
+func (c *streamConn) slot(id uint32) int { return int(id>>1) & (len(c.table) - 1) }
 
 // find is the stream of the id; nil where it is over.
-func (c *h2Conn) find(id uint32) *h2Stream {
+func (c *streamConn) find(id uint32) *stream {
 	if st := c.table[c.slot(id)]; st != nil && st.id == id {
 		return st
 	}
@@ -129,7 +129,7 @@ func (c *h2Conn) find(id uint32) *h2Stream {
 }
 
 // pour sends as much of the body as the windows and the backlog allow.
-func (c *h2Conn) pour(st *h2Stream) {
+func (c *streamConn) pour(st *stream) {
 	for len(st.rest) > 0 {
 		n := min(int64(len(st.rest)), c.window, st.window, int64(c.peerFrame))
 		if n <= 0 || c.choked() {
@@ -152,7 +152,7 @@ func (c *h2Conn) pour(st *h2Stream) {
 
 // resume goes on with the bodies that had to wait, as far as the connection
 // lets them through.
-func (c *h2Conn) resume() {
+func (c *streamConn) resume() {
 	waiting := c.stuck
 	c.stuck = c.unstuck[:0]
 	for i, st := range waiting {
@@ -167,7 +167,7 @@ func (c *h2Conn) resume() {
 }
 
 // resumeOne goes on with one of them.
-func (c *h2Conn) resumeOne(st *h2Stream) {
+func (c *streamConn) resumeOne(st *stream) {
 	if !st.stuck {
 		return
 	}
@@ -178,7 +178,7 @@ func (c *h2Conn) resumeOne(st *h2Stream) {
 }
 
 // land takes a stream that has its outcome off the connection.
-func (c *h2Conn) land(st *h2Stream) {
+func (c *streamConn) land(st *stream) {
 	c.taken--
 	switch {
 	case st.queued:
@@ -195,7 +195,7 @@ func (c *h2Conn) land(st *h2Stream) {
 	c.free = append(c.free, st)
 }
 
-func (c *h2Conn) unstick(st *h2Stream) {
+func (c *streamConn) unstick(st *stream) {
 	for i, other := range c.stuck {
 		if other == st {
 			c.stuck = append(c.stuck[:i], c.stuck[i+1:]...)
@@ -205,7 +205,7 @@ func (c *h2Conn) unstick(st *h2Stream) {
 }
 
 // complete writes down a whole answer, and keeps the connection at work.
-func (c *h2Conn) complete(st *h2Stream, now time.Duration) {
+func (c *streamConn) complete(st *stream, now time.Duration) {
 	if len(st.rest) > 0 { // it was answered before it was asked in full
 		c.out = appendNumber(c.out, frameReset, st.id, uint32(codeCancel))
 	}
@@ -218,9 +218,9 @@ func (c *h2Conn) complete(st *h2Stream, now time.Duration) {
 
 // fail writes down that no whole answer came, and tells the peer where the
 // connection goes on.
-func (c *h2Conn) fail(st *h2Stream, class string, now time.Duration) {
+func (c *streamConn) fail(st *stream, class string, now time.Duration) {
 	switch {
-	case st.id == 0 || c.state == h2Gone || class == classUnfinished:
+	case st.id == 0 || c.state == connGone || class == classUnfinished:
 	case c.s.plain:
 		c.breakOff()
 	default:
@@ -230,7 +230,7 @@ func (c *h2Conn) fail(st *h2Stream, class string, now time.Duration) {
 }
 
 // settle writes down what became of a request.
-func (c *h2Conn) settle(st *h2Stream, class string, now time.Duration) {
+func (c *streamConn) settle(st *stream, class string, now time.Duration) {
 	st.mark.done, st.mark.class = now, class
 	c.tape.record(&st.mark)
 	in, m := st.in, st.mark
@@ -243,7 +243,7 @@ func (c *h2Conn) settle(st *h2Stream, class string, now time.Duration) {
 
 // account counts the outcomes to the sender, once what follows from them has
 // begun: a run whose last request is followed by another one is not over.
-func (c *h2Conn) account() {
+func (c *streamConn) account() {
 	if c.owed > 0 {
 		c.s.landed(c.owed)
 		c.owed = 0
@@ -251,10 +251,10 @@ func (c *h2Conn) account() {
 }
 
 // fresh is a stream for the next request.
-func (c *h2Conn) fresh() *h2Stream {
+func (c *streamConn) fresh() *stream {
 	n := len(c.free)
 	if n == 0 {
-		return &h2Stream{}
+		return &stream{}
 	}
 	st := c.free[n-1]
 	c.free = c.free[:n-1]
@@ -262,7 +262,7 @@ func (c *h2Conn) fresh() *h2Stream {
 }
 
 // failAll ends everything that the connection has taken on.
-func (c *h2Conn) failAll(class string) {
+func (c *streamConn) failAll(class string) {
 	now := c.s.now()
 	for c.order.oldest != nil {
 		c.fail(c.order.oldest, class, now)
@@ -274,16 +274,16 @@ func (c *h2Conn) failAll(class string) {
 
 // more begins what waits for a stream, or in the closed model the next
 // request; a connection that is to end does so after its last answer.
-func (c *h2Conn) more(now time.Duration) {
+func (c *streamConn) more(now time.Duration) {
 	for c.queue.oldest != nil && c.ready() {
 		st := c.unqueue()
 		st.mark.sent, st.mark.waited = now, true
 		c.begin(st)
 	}
 	switch {
-	case c.state == h2Draining && c.flying == 0:
+	case c.state == connDraining && c.flying == 0:
 		c.leave()
-	case c.state != h2Open:
+	case c.state != connOpen:
 	case c.s.r.closedModel():
 		c.busy(now)
 	case c.room():
@@ -293,8 +293,8 @@ func (c *h2Conn) more(now time.Duration) {
 
 // busy keeps as many requests of the closed model in flight as the connection
 // may carry: each is due when one before it ended.
-func (c *h2Conn) busy(now time.Duration) {
-	for c.s.began.Load() && c.state == h2Open && c.taken+c.thinking < c.limit() && !c.choked() && !c.s.r.cancelled.Load() {
+func (c *streamConn) busy(now time.Duration) {
+	for c.s.began.Load() && c.state == connOpen && c.taken+c.thinking < c.limit() && !c.choked() && !c.s.r.cancelled.Load() {
 		if !c.next(now) {
 			return
 		}
@@ -303,7 +303,7 @@ func (c *h2Conn) busy(now time.Duration) {
 
 // next takes on a request of the closed model: one that another connection
 // gave back, or a new one that is due now. False: the run has no more.
-func (c *h2Conn) next(now time.Duration) bool {
+func (c *streamConn) next(now time.Duration) bool {
 	x, ok := c.s.adopt()
 	if !ok {
 		if now >= c.s.r.horizon() || !c.s.admit() {

@@ -13,7 +13,7 @@ const mostMoves = 5
 
 // giveBack leaves a request that the peer did not begin to work on to another
 // connection, with the times that it has.
-func (c *h2Conn) giveBack(st *h2Stream) {
+func (c *streamConn) giveBack(st *stream) {
 	x := sending{st.mark, st.in}
 	c.land(st)
 	c.s.orphan(&x)
@@ -21,7 +21,7 @@ func (c *h2Conn) giveBack(st *h2Stream) {
 
 // giveUpOn is giveBack where the connection brought no answer at all, which
 // may happen to a request only so often.
-func (c *h2Conn) giveUpOn(st *h2Stream) {
+func (c *streamConn) giveUpOn(st *stream) {
 	if st.mark.moved++; st.mark.moved <= mostMoves {
 		c.giveBack(st)
 		return
@@ -31,7 +31,7 @@ func (c *h2Conn) giveUpOn(st *h2Stream) {
 }
 
 // orphan keeps a request that its connection did not begin, for another one.
-func (s *h2Sender) orphan(x *sending) {
+func (s *streamSender) orphan(x *sending) {
 	s.mu.Lock()
 	s.orphans = append(s.orphans, *x)
 	s.mu.Unlock()
@@ -40,15 +40,15 @@ func (s *h2Sender) orphan(x *sending) {
 }
 
 // adopt takes one of these, unless the run is over.
-func (s *h2Sender) adopt() (sending, bool) {
-	if s.waiting.Load() == 0 || s.phase.Load() == h2Over {
+func (s *streamSender) adopt() (sending, bool) {
+	if s.waiting.Load() == 0 || s.phase.Load() == phaseOver {
 		return sending{}, false
 	}
 	return s.orphaned()
 }
 
 // orphaned takes the one of these that waits the longest.
-func (s *h2Sender) orphaned() (sending, bool) {
+func (s *streamSender) orphaned() (sending, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.orphans) == 0 {
@@ -61,7 +61,7 @@ func (s *h2Sender) orphaned() (sending, bool) {
 }
 
 // rehome gives them to connections of the open model at once, until ctx ends.
-func (s *h2Sender) rehome(ctx context.Context) {
+func (s *streamSender) rehome(ctx context.Context) {
 	for ctx.Err() == nil {
 		x, ok := s.adopt()
 		s.homing.Store(ok)
@@ -80,17 +80,17 @@ func (s *h2Sender) rehome(ctx context.Context) {
 }
 
 // late reports whether the request has had all of its time.
-func (s *h2Sender) late(m *mark, now time.Duration) bool { return m.sent+s.r.job.Timeout <= now }
+func (s *streamSender) late(m *mark, now time.Duration) bool { return m.sent+s.r.job.Timeout <= now }
 
 // bereave ends those that have waited too long.
-func (s *h2Sender) bereave(now time.Duration) {
+func (s *streamSender) bereave(now time.Duration) {
 	if s.waiting.Load() > 0 {
 		s.bury(classTimeout, func(m *mark) bool { return s.late(m, now) })
 	}
 }
 
 // bury writes down the outcome of orphans that nobody will take.
-func (s *h2Sender) bury(class string, of func(m *mark) bool) {
+func (s *streamSender) bury(class string, of func(m *mark) bool) {
 	s.mu.Lock()
 	var gone []sending
 	s.orphans = slices.DeleteFunc(s.orphans, func(x sending) bool {

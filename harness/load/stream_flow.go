@@ -8,21 +8,21 @@ import (
 	"time"
 )
 
-// An h2Play is the part of a sender that plays flows; without flows its cast
+// A streamPlay is the part of a sender that plays flows; without flows its cast
 // is nil. In the open model each arrival begins a session, in the closed model
 // each stream that a connection may carry is a user who plays one after the other.
-type h2Play struct {
+type streamPlay struct {
 	steps []*h2Wire     // by the index of the step
 	word  chan struct{} // that there is an earlier appointment, or room
 	waits atomic.Bool   // the prompter, for room
 
 	mu    sync.Mutex
-	cast  *cast          // its sessions are guarded by mu
-	begun int            // guarded by mu; sessions of the closed model
-	later diary[*h2Conn] // guarded by mu; the steps that are due later
+	cast  *cast              // its sessions are guarded by mu
+	begun int                // guarded by mu; sessions of the closed model
+	later diary[*streamConn] // guarded by mu; the steps that are due later
 }
 
-func (s *h2Sender) newPlay() {
+func (s *streamSender) newPlay() {
 	s.play.word = make(chan struct{}, 1)
 	if s.r.script == nil {
 		return
@@ -36,7 +36,7 @@ func (s *h2Sender) newPlay() {
 }
 
 // begin begins session n, which is due then; nil without flows.
-func (s *h2Sender) begin(n int, due time.Duration) *session {
+func (s *streamSender) begin(n int, due time.Duration) *session {
 	if s.play.cast == nil {
 		return nil
 	}
@@ -46,7 +46,7 @@ func (s *h2Sender) begin(n int, due time.Duration) *session {
 }
 
 // cue is begin for who holds the lock.
-func (s *h2Sender) cue(n int, due time.Duration) *session {
+func (s *streamSender) cue(n int, due time.Duration) *session {
 	in := s.play.cast.begin(n)
 	if in.counted = due >= s.r.job.WarmUp; in.counted {
 		s.r.tapes[0].began(in.flow.index)
@@ -55,7 +55,7 @@ func (s *h2Sender) cue(n int, due time.Duration) *session {
 }
 
 // enter begins what a user of the closed model does next.
-func (s *h2Sender) enter(now time.Duration) sending {
+func (s *streamSender) enter(now time.Duration) sending {
 	x := sending{mark: mark{due: now, sent: now, trace: s.trace()}}
 	if s.play.cast == nil {
 		x.mark.n = int(s.count.Add(1) - 1)
@@ -71,7 +71,7 @@ func (s *h2Sender) enter(now time.Duration) sending {
 }
 
 // exit ends a session.
-func (s *h2Sender) exit(in *session, o outcome) {
+func (s *streamSender) exit(in *session, o outcome) {
 	if in.counted {
 		s.r.tapes[0].ended(in.flow.index, o)
 	}
@@ -89,14 +89,14 @@ func (s *h2Sender) exit(in *session, o outcome) {
 }
 
 // playing reports whether a session is under way.
-func (s *h2Sender) playing() bool {
+func (s *streamSender) playing() bool {
 	s.play.mu.Lock()
 	defer s.play.mu.Unlock()
 	return s.play.cast != nil && s.play.cast.alive > 0
 }
 
 // seat waits until another session may begin; false when the run ends before.
-func (s *h2Sender) seat(ctx context.Context) bool {
+func (s *streamSender) seat(ctx context.Context) bool {
 	for !s.over() {
 		s.play.mu.Lock()
 		full := s.play.cast != nil && s.play.cast.full()
@@ -111,7 +111,7 @@ func (s *h2Sender) seat(ctx context.Context) bool {
 
 // proceed is when a session goes on whose step has the outcome of m, and how
 // long its user thinks until then; more is false where it has ended.
-func (s *h2Sender) proceed(in *session, m *mark) (time.Duration, time.Duration, bool) {
+func (s *streamSender) proceed(in *session, m *mark) (time.Duration, time.Duration, bool) {
 	due, think, ended, more := s.r.after(in, m)
 	if !more {
 		s.exit(in, ended)
@@ -122,12 +122,12 @@ func (s *h2Sender) proceed(in *session, m *mark) (time.Duration, time.Duration, 
 // goesOn goes on with a session whose step has its outcome: with the next step
 // at once, or with an appointment for it. In the closed model an appointment
 // keeps the user's place on the connection.
-func (c *h2Conn) goesOn(in *session, m *mark) {
+func (c *streamConn) goesOn(in *session, m *mark) {
 	due, think, more := c.s.proceed(in, m)
-	a := appointment[*h2Conn]{at: due, session: in}
+	a := appointment[*streamConn]{at: due, session: in}
 	closed := c.s.r.closedModel()
 	switch {
-	case more && due <= m.done && (closed || c.state == h2Open && c.room()):
+	case more && due <= m.done && (closed || c.state == connOpen && c.room()):
 		c.step(in, due)
 		return
 	case !closed:
@@ -149,7 +149,7 @@ func (c *h2Conn) goesOn(in *session, m *mark) {
 }
 
 // next is the step of a session that comes next, sent now.
-func (s *h2Sender) next(in *session, due time.Duration) sending {
+func (s *streamSender) next(in *session, due time.Duration) sending {
 	return sending{in: in, mark: mark{
 		n: in.n, due: due, sent: max(s.now(), due), trace: s.trace(), step: in.step().index + 1, later: in.at > 0,
 	}}
@@ -157,9 +157,9 @@ func (s *h2Sender) next(in *session, due time.Duration) sending {
 
 // step goes on with a session here; with a user of the closed model, whose
 // connection is about to be made again, once it is.
-func (c *h2Conn) step(in *session, due time.Duration) {
-	if c.state == h2Draining || c.state == h2Gone {
-		c.parked = append(c.parked, appointment[*h2Conn]{at: due, session: in})
+func (c *streamConn) step(in *session, due time.Duration) {
+	if c.state == connDraining || c.state == connGone {
+		c.parked = append(c.parked, appointment[*streamConn]{at: due, session: in})
 		return
 	}
 	c.s.flying.Add(1) // of a session: the run is not over before it is
@@ -168,7 +168,7 @@ func (c *h2Conn) step(in *session, due time.Duration) {
 }
 
 // unpark goes on with the users that waited for the connection.
-func (c *h2Conn) unpark() {
+func (c *streamConn) unpark() {
 	waiting := c.parked
 	c.parked = nil
 	for _, a := range waiting {
@@ -177,7 +177,7 @@ func (c *h2Conn) unpark() {
 }
 
 // appoint has the prompter go on with a session.
-func (s *h2Sender) appoint(a appointment[*h2Conn]) {
+func (s *streamSender) appoint(a appointment[*streamConn]) {
 	s.play.mu.Lock()
 	s.play.later.push(a)
 	first := s.play.later[0].at == a.at
@@ -188,7 +188,7 @@ func (s *h2Sender) appoint(a appointment[*h2Conn]) {
 }
 
 // due takes the first appointment whose time has come; else it says when that is.
-func (s *h2Sender) due() (a appointment[*h2Conn], at time.Duration, ok bool) {
+func (s *streamSender) due() (a appointment[*streamConn], at time.Duration, ok bool) {
 	s.play.mu.Lock()
 	defer s.play.mu.Unlock()
 	first := s.play.later.first()
@@ -209,7 +209,7 @@ const (
 )
 
 // prompt goes on with sessions as they are due, until ctx ends.
-func (s *h2Sender) prompt(ctx context.Context) {
+func (s *streamSender) prompt(ctx context.Context) {
 	margin := leastNap
 	for ctx.Err() == nil {
 		a, at, ok := s.due()
@@ -229,7 +229,7 @@ func (s *h2Sender) prompt(ctx context.Context) {
 }
 
 // hold waits for so long, or for a word.
-func (s *h2Sender) hold(ctx context.Context, d time.Duration) {
+func (s *streamSender) hold(ctx context.Context, d time.Duration) {
 	limit := time.NewTimer(d)
 	defer limit.Stop()
 	select {
@@ -240,7 +240,7 @@ func (s *h2Sender) hold(ctx context.Context, d time.Duration) {
 }
 
 // keep keeps an appointment: on its user's connection, or in the open model on any.
-func (s *h2Sender) keep(ctx context.Context, a appointment[*h2Conn]) {
+func (s *streamSender) keep(ctx context.Context, a appointment[*streamConn]) {
 	if a.conn == nil {
 		s.play.waits.Store(true)
 		if x := s.next(a.session, a.at); !s.launch(ctx, &x, s.play.word) {
@@ -256,7 +256,7 @@ func (s *h2Sender) keep(ctx context.Context, a appointment[*h2Conn]) {
 	switch {
 	case a.session == nil:
 		c.busy(s.now())
-	case s.phase.Load() == h2Over:
+	case s.phase.Load() == phaseOver:
 		c.parked = append(c.parked, a)
 	default:
 		c.step(a.session, a.at)
@@ -266,7 +266,7 @@ func (s *h2Sender) keep(ctx context.Context, a appointment[*h2Conn]) {
 }
 
 // unsent writes down a step that was due and never sent, and ends its session.
-func (s *h2Sender) unsent(in *session, due time.Duration) {
+func (s *streamSender) unsent(in *session, due time.Duration) {
 	m := s.next(in, due).mark
 	m.done, m.class, m.waited = m.sent, classUnfinished, true
 	s.r.tapes[0].record(&m)
@@ -275,7 +275,7 @@ func (s *h2Sender) unsent(in *session, due time.Duration) {
 
 // curtain ends the sessions that the end of the run cut off, once nobody plays
 // any more.
-func (s *h2Sender) curtain() {
+func (s *streamSender) curtain() {
 	now := s.now()
 	rest := slices.Clone(s.play.later)
 	for _, c := range s.alive() {

@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// An h2Sender sends over HTTP/2, many requests at once on each connection, and
+// A streamSender sends over HTTP/2, many requests at once on each connection, and
 // over HTTP/1.1 as if its connections had one stream. Each connection has a
 // goroutine that reads its answers; in the open model one more keeps the clock.
 // Requests never wait for one another to be written.
-type h2Sender struct {
+type streamSender struct {
 	r       *runner
 	plain   bool // HTTP/1.1
 	wires   []*h2Wire
-	play    h2Play
+	play    streamPlay
 	kept    atomic.Int64 // bytes of bodies that may still be kept
 	tls     *tls.Config
 	streams int // at most on one connection
@@ -40,10 +40,10 @@ type h2Sender struct {
 	stop   context.CancelFunc
 
 	mu      sync.Mutex
-	conns   []*h2Conn // guarded by mu; that are not gone
-	chosen  []*h2Conn // guarded by mu; that have room
-	made    int       // guarded by mu
-	orphans []sending // guarded by mu; taken on by a connection that is gone, and not begun
+	conns   []*streamConn // guarded by mu; that are not gone
+	chosen  []*streamConn // guarded by mu; that have room
+	made    int           // guarded by mu
+	orphans []sending     // guarded by mu; taken on by a connection that is gone, and not begun
 	waiting atomic.Int64
 	homing  atomic.Bool   // one of these has no connection yet
 	given   chan struct{} // a word that one was given back, or that there is room
@@ -59,9 +59,9 @@ const (
 	warmUpWait     = time.Second // at most, for the first connections
 )
 
-func newH2Sender(r *runner, plain bool) (*h2Sender, error) {
+func newStreamSender(r *runner, plain bool) (*streamSender, error) {
 	u, _ := r.job.origin()
-	s := &h2Sender{
+	s := &streamSender{
 		r: r, plain: plain, born: time.Now(), streams: r.job.Streams, ready: make(chan struct{}, r.job.connections()),
 		idle: make(chan struct{}, 1), freed: make(chan struct{}, 1), given: make(chan struct{}, 1),
 	}
@@ -90,7 +90,7 @@ func newH2Sender(r *runner, plain bool) (*h2Sender, error) {
 }
 
 // newWire writes a request out as it is sent.
-func (s *h2Sender) newWire(r *Request) (*h2Wire, error) {
+func (s *streamSender) newWire(r *Request) (*h2Wire, error) {
 	if !s.plain {
 		w, err := newH2Wire(r, s.r.job.Timeout)
 		if err == nil {
@@ -108,22 +108,22 @@ func (s *h2Sender) newWire(r *Request) (*h2Wire, error) {
 }
 
 // watched notes what Judge wants to see of the answers.
-func (s *h2Sender) watched(w *h2Wire) {
+func (s *streamSender) watched(w *h2Wire) {
 	if s.r.job.Judge != nil {
 		w.looked, w.needs = true, needs{true, true}
 	}
 }
 
 // wireOf is the request that is to be sent, or the step.
-func (s *h2Sender) wireOf(x *sending) *h2Wire {
+func (s *streamSender) wireOf(x *sending) *h2Wire {
 	if x.in != nil {
 		return s.play.steps[x.mark.step-1]
 	}
 	return s.wires[x.mark.n%len(s.wires)]
 }
 
-// h2Workers is how many tapes the connections share.
-func (j *Job) h2Workers() int {
+// streamWorkers is how many tapes the connections share.
+func (j *Job) streamWorkers() int {
 	if j.Connections > 0 {
 		return min(runtime.GOMAXPROCS(0), j.Connections)
 	}
@@ -131,19 +131,19 @@ func (j *Job) h2Workers() int {
 }
 
 // now is the time since the run began, negative before.
-func (s *h2Sender) now() time.Duration { return time.Since(s.born) - time.Duration(s.ahead.Load()) }
+func (s *streamSender) now() time.Duration { return time.Since(s.born) - time.Duration(s.ahead.Load()) }
 
-func (s *h2Sender) trace() traceID { return traceID{s.r.high, rand.Uint64() | 1} }
+func (s *streamSender) trace() traceID { return traceID{s.r.high, rand.Uint64() | 1} }
 
 // prepare makes the first connections, before the clock starts, and returns
 // what sends everything.
-func (s *h2Sender) prepare(ctx context.Context) func() {
+func (s *streamSender) prepare(ctx context.Context) func() {
 	ctx, s.stop = context.WithCancel(ctx)
 	n := 1
 	if s.r.closedModel() {
 		n = s.most
 		for i := range n {
-			c := newH2Conn(s, i)
+			c := newStreamConn(s, i)
 			s.mu.Lock()
 			s.conns = append(s.conns, c)
 			s.mu.Unlock()
@@ -172,7 +172,7 @@ func (s *h2Sender) prepare(ctx context.Context) func() {
 }
 
 // run sends everything and returns when every request has its outcome.
-func (s *h2Sender) run(ctx context.Context) {
+func (s *streamSender) run(ctx context.Context) {
 	s.ahead.Store(int64(s.r.start.Sub(s.born)))
 	s.began.Store(true)
 	s.all.Go(func() { s.watch(ctx) })
@@ -201,15 +201,15 @@ func (s *h2Sender) run(ctx context.Context) {
 
 // finish waits for the end of the schedule and then for what is in flight, at
 // most until the cut-off.
-func (s *h2Sender) finish(ctx context.Context) {
+func (s *streamSender) finish(ctx context.Context) {
 	for s.r.closedModel() && !s.over() && s.now() < s.r.horizon() {
 		s.pause(ctx, s.r.horizon())
 	}
-	s.phase.Store(h2NoneNew)
+	s.phase.Store(phaseNoneNew)
 	for !s.over() && (s.flying.Load() > 0 || s.playing()) {
 		s.pause(ctx, s.r.cutOff())
 	}
-	s.phase.Store(h2Over)
+	s.phase.Store(phaseOver)
 	s.stop()
 	for _, c := range s.alive() {
 		c.expire(s.now())
@@ -224,7 +224,7 @@ func (s *h2Sender) finish(ctx context.Context) {
 }
 
 // pause returns at the time given, or when something may have changed.
-func (s *h2Sender) pause(ctx context.Context, until time.Duration) {
+func (s *streamSender) pause(ctx context.Context, until time.Duration) {
 	timer := time.NewTimer(until - s.now())
 	defer timer.Stop()
 	select {
@@ -237,28 +237,28 @@ func (s *h2Sender) pause(ctx context.Context, until time.Duration) {
 
 // The phases of a run.
 const (
-	h2Sending int32 = iota
-	h2NoneNew       // requests that a connection gave back still go to others
-	h2Over          // nothing begins any more
+	phaseSending int32 = iota
+	phaseNoneNew       // requests that a connection gave back still go to others
+	phaseOver          // nothing begins any more
 )
 
 // admit counts one more request of the closed model as in flight, unless none
 // may begin. It counts before it looks at the phase, and finish sets the phase
 // before it looks at the count: one of the two sees the other, so that no
 // request begins after the last was awaited, however old its clock.
-func (s *h2Sender) admit() bool {
+func (s *streamSender) admit() bool {
 	s.flying.Add(1)
-	if s.phase.Load() == h2Sending {
+	if s.phase.Load() == phaseSending {
 		return true
 	}
 	s.landed(1)
 	return false
 }
 
-func (s *h2Sender) over() bool { return s.r.cancelled.Load() || s.now() >= s.r.cutOff() }
+func (s *streamSender) over() bool { return s.r.cancelled.Load() || s.now() >= s.r.cutOff() }
 
 // landed counts outcomes.
-func (s *h2Sender) landed(n int) {
+func (s *streamSender) landed(n int) {
 	left := s.flying.Add(-int64(n))
 	if left == 0 {
 		notify(s.idle)
@@ -276,17 +276,17 @@ func notify(to chan struct{}) {
 	}
 }
 
-func (s *h2Sender) alive() []*h2Conn {
+func (s *streamSender) alive() []*streamConn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.conns)
 }
 
 // watch looks for requests that take too long until the run is over.
-func (s *h2Sender) watch(ctx context.Context) {
+func (s *streamSender) watch(ctx context.Context) {
 	ticker := time.NewTicker(min(max(s.r.job.Timeout/100, lookAfter), mostLook))
 	defer ticker.Stop()
-	var conns []*h2Conn
+	var conns []*streamConn
 	for {
 		select {
 		case <-ctx.Done():
@@ -304,7 +304,7 @@ func (s *h2Sender) watch(ctx context.Context) {
 }
 
 // keepAlive makes a connection of the closed model again and again.
-func (s *h2Sender) keepAlive(ctx context.Context, c *h2Conn) {
+func (s *streamSender) keepAlive(ctx context.Context, c *streamConn) {
 	for ctx.Err() == nil && !s.over() {
 		left := c.live(ctx)
 		notify(s.ready)
