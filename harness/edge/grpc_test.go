@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	rpccode "google.golang.org/genproto/googleapis/rpc/code"
+
 	"github.com/seamtest/seam/harness/trace"
 )
 
@@ -56,6 +58,18 @@ func TestCallsOfGRPCShowTheirStatus(t *testing.T) {
 		}
 		if test.failed && (span.Attr(attrError).AsString() != test.call || strings.Contains(span.Message, "hunter2") || !strings.Contains(span.Message, "password=")) {
 			t.Errorf("%s: error %q, %q", name, span.Attr(attrError).AsString(), span.Message)
+		}
+	}
+}
+
+// The names are those of google.rpc.Code, which an edge does not link for them.
+func TestTheStatusesAreThoseOfTheirDefinition(t *testing.T) {
+	if len(rpcStatuses) != len(rpccode.Code_name) {
+		t.Errorf("%d statuses, want %d", len(rpcStatuses), len(rpccode.Code_name))
+	}
+	for code, want := range rpccode.Code_name {
+		if got := rpcStatuses[code]; got != want {
+			t.Errorf("status %d is called %s, want %s", code, got, want)
 		}
 	}
 }

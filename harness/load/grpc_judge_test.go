@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	rpccode "google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/interop/grpc_testing"
 	"google.golang.org/grpc/status"
@@ -78,5 +79,18 @@ func TestAStatusThatThereIsNotIsRefused(t *testing.T) {
 	job := Job{Rate: 1, For: 1, Requests: []Request{{URL: "http://127.0.0.1:1/a/b", GRPC: &GRPC{Messages: [][]byte{nil}, Status: "GONE"}}}}
 	if err := job.Check(); err == nil || !strings.Contains(err.Error(), `"GONE" is no status of gRPC; there are OK, CANCELLED, `) {
 		t.Error(err)
+	}
+}
+
+// The names are those of google.rpc.Code, which a load does not link for them.
+func TestTheStatusesAreThoseOfTheirDefinition(t *testing.T) {
+	names := statuses()
+	if len(names) != len(rpccode.Code_name) {
+		t.Errorf("%d statuses, want %d", len(names), len(rpccode.Code_name))
+	}
+	for code, want := range rpccode.Code_name {
+		if got := names[code]; got != want {
+			t.Errorf("status %d is called %s, want %s", code, got, want)
+		}
 	}
 }
