@@ -14,15 +14,16 @@ import (
 )
 
 func tracesCommand() *cobra.Command {
-	var page, service, edge, least string
-	var failed bool
+	var page, service, edge, least, text, format string
+	var failed, details bool
 	var limit int
 	cmd := &cobra.Command{
 		Use:   "traces [TRACE-ID]",
 		Short: "List the traces of a running `seam up`, or draw one",
 		Example: `  seam traces
-  seam traces --failed --edge 'orders->payments' --min 20ms
-  seam traces 4bf92f3577b34da6a3ce929d0e0e4736`,
+  seam traces --failed --edge 'web->orders' --min 20ms
+  seam traces 4bf92f35              # the first digits of an id are enough
+  seam traces 4bf92f35 --details    # with attributes, events and links`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usage("seam traces takes one trace id, but got %d", len(args))
@@ -30,12 +31,18 @@ func tracesCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path := "/api/traces"
-			if len(args) == 1 {
-				path += "/" + url.PathEscape(args[0])
+			if format != "text" && format != "json" {
+				return usage("-o %s: write text or json", format)
 			}
-			query := url.Values{"limit": {fmt.Sprint(limit)}}
-			for name, value := range map[string]string{"service": service, "edge": edge, "min": least} {
+			path := "/api/traces"
+			switch {
+			case len(args) == 1:
+				path += "/" + url.PathEscape(args[0])
+			case details:
+				return usage("--details draws one trace: name its id, as `seam traces` lists it")
+			}
+			query := url.Values{"limit": {fmt.Sprint(limit)}, "strict": {"true"}, "details": {fmt.Sprint(details)}}
+			for name, value := range map[string]string{"service": service, "edge": edge, "min": least, "text": text} {
 				if value != "" {
 					query.Set(name, value)
 				}
@@ -44,7 +51,7 @@ func tracesCommand() *cobra.Command {
 				query.Set("failed", "true")
 			}
 			address := strings.TrimRight(strings.TrimPrefix(page, "http://"), "/")
-			return fetch(cmd, address, path+"?"+query.Encode())
+			return fetch(cmd, address, path+"?"+query.Encode(), format)
 		},
 	}
 	f := cmd.Flags()
@@ -53,20 +60,23 @@ func tracesCommand() *cobra.Command {
 	f.StringVar(&edge, "edge", "", "only traces that crossed this edge, such as 'orders->payments'")
 	f.StringVar(&least, "min", "", "only traces that took at least so long, such as 20ms")
 	f.BoolVar(&failed, "failed", false, "only traces with an error")
-	f.IntVar(&limit, "limit", 20, "how many at most, the newest first")
+	f.StringVar(&text, "text", "", "only traces with this text in a name, an attribute, an event or the id")
+	f.BoolVar(&details, "details", false, "draw every span of the trace with its attributes, events and links")
+	f.StringVarP(&format, "output", "o", "text", "text or json")
+	f.IntVar(&limit, "limit", 20, "how many at most, the newest first; 200 is the most")
 	return cmd
 }
 
 // elsewhere is the remedy where somebody else than seam holds the address.
 const elsewhere = "give --page the address that `seam up` printed: it takes a free one where " + defaultPage + " is held"
 
-// fetch prints what a running seam answers as text.
-func fetch(cmd *cobra.Command, address, path string) error {
+// fetch prints what a running seam answers as text or JSON.
+func fetch(cmd *cobra.Command, address, path, format string) error {
 	request, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, "http://"+address+path, nil)
 	if err != nil {
 		return usage("--page %s: write the address that `seam up` printed, such as %s", shownURL(address), defaultPage)
 	}
-	request.Header.Set("Accept", "text/plain")
+	request.Header.Set("Accept", map[string]string{"text": "text/plain", "json": "application/json"}[format])
 	client := http.Client{Timeout: 10 * time.Second}
 	answer, err := client.Do(request)
 	var broken *net.OpError

@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode"
 )
 
 // DrawConfig says how a trace is drawn; the zero value is useful.
@@ -14,6 +13,8 @@ type DrawConfig struct {
 	Width int                // columns; 0: 100; at least 60
 	Rows  int                // spans at most; 0: 200. Marked spans and those above them stay
 	Mark  func(*Span) string // what to say below a span; "": nothing. Nil marks none
+
+	Details bool // below each span all its attributes, events and links
 }
 
 const (
@@ -97,13 +98,13 @@ func (p *picture) note(r *row) string {
 	if fault := r.span.Attr(EdgeFault).AsString(); fault != "" && !strings.HasSuffix(r.span.Message, fault) {
 		notes = append(notes, "fault: "+fault)
 	}
-	if r.span.Code == Error && r.span.Message != "" {
-		notes = append(notes, "error: "+r.span.Message)
+	if why := failure(r.span); r.span.Code == Error && why != "" {
+		notes = append(notes, "error: "+why)
 	}
 	if r.above == nil && !r.span.Parent.IsZero() && !r.span.IsEntry() {
 		notes = append(notes, "its parent "+r.span.Parent.String()+" has not come")
 	}
-	return clean(strings.Join(notes, "; "))
+	return strings.Join(notes, "; ")
 }
 
 // choose keeps the rows that fit: those with something to say and what is
@@ -207,8 +208,12 @@ func (p *picture) line(b *strings.Builder, r *row) {
 	line := fmt.Sprintf("%s  %*s  %s%s", fit(r.label(), p.label), durationWidth, short(r.span.Duration()), p.bars(r.span), wrong)
 	b.WriteString(strings.TrimRight(line, " ") + "\n")
 	if r.note != "" {
-		indent := r.indent()
-		b.WriteString(fit(indent+"^ "+r.note, -(p.cfg.Width)) + "\n")
+		p.noted(b, r)
+	}
+	if p.cfg.Details {
+		for _, line := range p.details(r) {
+			b.WriteString(line + "\n")
+		}
 	}
 }
 
@@ -284,30 +289,16 @@ func (r *row) lines() string {
 	return strings.Join(parts, "")
 }
 
-// fit cuts s to the width and fills it up; a negative width only cuts.
+// fit cuts s to the width and fills it up.
 func fit(s string, width int) string {
-	most := max(width, -width)
-	if r := []rune(s); len(r) > most {
-		return string(r[:max(most-3, 0)]) + "..."
-	}
-	if width < 0 {
-		return s
+	if r := []rune(s); len(r) > width {
+		return string(r[:max(width-3, 0)]) + "..."
 	}
 	return pad(s, width)
 }
 
 func pad(s string, width int) string {
 	return s + strings.Repeat(" ", max(width-len([]rune(s)), 0))
-}
-
-// clean replaces what could disturb a terminal or a line.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '?'
-		}
-		return r
-	}, s)
 }
 
 func count(n int, what string) string {

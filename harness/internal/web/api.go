@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -56,6 +55,10 @@ func (s *server) list(w http.ResponseWriter, r *http.Request) {
 		found = s.slowest(query, text)
 	default:
 		http.Error(w, fmt.Sprintf("sort %q: must be slowest, or absent for the newest first", order), http.StatusBadRequest)
+		return
+	}
+	if why := s.unknown(query); len(found) == 0 && why != "" && r.FormValue("strict") == "true" {
+		http.Error(w, why, http.StatusNotFound)
 		return
 	}
 	if r.Header.Get("Accept") == "text/plain" {
@@ -131,14 +134,14 @@ func queryOf(r *http.Request) (trace.Query, error) {
 	}
 	if text := form.Get("limit"); text != "" {
 		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 {
+		if err != nil || n < 1 || n > mostTraces {
 			return q, fmt.Errorf("limit %q: must be a number from 1 to %d", text, mostTraces)
 		}
-		q.Limit = min(n, mostTraces)
+		q.Limit = n
 	}
 	if text := form.Get("min"); text != "" {
 		d, err := time.ParseDuration(text)
-		if err != nil {
+		if err != nil || d < 0 {
 			return q, fmt.Errorf("min %q: must be a duration such as 20ms", text)
 		}
 		q.MinDuration = d
@@ -147,19 +150,22 @@ func queryOf(r *http.Request) (trace.Query, error) {
 }
 
 func (s *server) one(w http.ResponseWriter, r *http.Request) {
-	var id trace.ID
-	text := r.PathValue("id")
-	if n, err := hex.Decode(id[:], []byte(text)); err != nil || len(text) != 2*len(id) || n != len(id) {
-		http.Error(w, "a trace id has 32 hexadecimal digits", http.StatusBadRequest)
+	id, why := s.named(r.PathValue("id"))
+	if why != "" {
+		http.Error(w, why, http.StatusBadRequest)
 		return
 	}
 	t, ok := s.Store.Trace(id)
 	if !ok {
-		http.Error(w, "no trace "+text+": it never came, or it left the bounded store", http.StatusNotFound)
+		http.Error(w, "no trace "+id.String()+": it never came, or it left the bounded store", http.StatusNotFound)
 		return
 	}
 	if r.Header.Get("Accept") == "text/plain" {
-		_ = trace.Draw(w, t, trace.DrawConfig{}) // the reader has gone
+		cfg := trace.DrawConfig{Details: r.FormValue("details") == "true"}
+		if cfg.Details {
+			cfg.Rows = mostBars
+		}
+		_ = trace.Draw(w, t, cfg) // the reader has gone
 		return
 	}
 	write(w, whole(t))

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"go.opentelemetry.io/otel/attribute"
 
@@ -37,11 +38,28 @@ func rowOf(s *trace.Summary) row {
 
 // line is a row for a terminal.
 func (r *row) line() string {
-	failed := ""
-	if r.Errors > 0 {
+	spans, failed := "spans", ""
+	switch r.Errors {
+	case 0:
+	case 1:
+		failed = "  1 error"
+	default:
 		failed = fmt.Sprintf("  %d errors", r.Errors)
 	}
-	return fmt.Sprintf("%s  %s  %8.1f ms  %3d spans  %s %s%s", r.ID, r.Start.Format("15:04:05.000"), r.Millis, r.Spans, r.Service, r.Name, failed)
+	if r.Spans == 1 {
+		spans = "span "
+	}
+	return fmt.Sprintf("%s  %s  %8.1f ms  %3d %s  %s%s", r.ID, r.Start.Format("15:04:05.000"), r.Millis, r.Spans, spans, printable(r.Service+" "+r.Name), failed)
+}
+
+// printable replaces what could disturb a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, s)
 }
 
 // contains looks for lower-case text in whatever a reader can see of a trace.
