@@ -168,8 +168,8 @@ func (h *Harness) Verify(ctx context.Context, c Contract, v Verification) ([]ver
 		defer restore()
 	}
 	cfg := verify.Config{
-		Provider: parse(through.URL()), States: statesURL(c.how.States, provider.URL), Teardown: c.how.Teardown, Header: http.Header{},
-		Filter: v.Filter, FailFast: v.FailFast,
+		Provider: parse(through.URL()), States: under(c.how.States, provider.URL), Teardown: c.how.Teardown, Header: http.Header{},
+		Messages: under(c.how.Messages, through.URL()), Filter: v.Filter, FailFast: v.FailFast,
 	}
 	for name, value := range c.how.Headers {
 		cfg.Header.Set(name, value)
@@ -208,15 +208,16 @@ func Redacted(found []match.Mismatch) []match.Mismatch {
 	return kept
 }
 
-// statesURL is where provider states are posted: a URL, or a path of the
-// provider itself. Set-up is no traffic of the system, so it passes no edge.
-func statesURL(states, provider string) *url.URL {
+// under is a URL, or a path below a base; nil where it is "". Provider states
+// go to the provider itself: set-up is no traffic of the system. Messages are
+// asked for through the edge, for a trace to open.
+func under(place, base string) *url.URL {
 	switch {
-	case states == "":
+	case place == "":
 		return nil
-	case strings.HasPrefix(states, "/"):
-		return parse(strings.TrimSuffix(provider, "/") + states)
+	case strings.HasPrefix(place, "/"):
+		return parse(strings.TrimSuffix(base, "/") + place)
 	default:
-		return parse(states)
+		return parse(place)
 	}
 }

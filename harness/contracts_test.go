@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seamtest/seam/contracts/match"
+	"github.com/seamtest/seam/contracts/verify"
 	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/system"
 )
@@ -219,6 +220,30 @@ func TestVerifyReplaysAContract(t *testing.T) {
 	}
 	if x := h.Edge("web", "api").Exchanges(); x[len(x)-1].Phase != edge.Drive {
 		t.Errorf("the phase is %s after a replay, want what it was", x[len(x)-1].Phase)
+	}
+}
+
+func TestMessagesAreAskedForWhereSeamYAMLSays(t *testing.T) {
+	const message = `{"consumer": {"name": "web"}, "provider": {"name": "api"}, "messages": [{"description": "an event", "contents": {"id": 1}}],
+		"metadata": {"pactSpecification": {"version": "3.0.0"}}}`
+	file := filepath.Join(t.TempDir(), "events.json")
+	if err := os.WriteFile(file, []byte(message), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	h := running(t, "contracts: { pacts: "+file+", messages: /_pact/messages }\n")
+	results, err := h.Verify(t.Context(), h.Contracts()[0], Verification{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(results) != 1 || results[0].Outcome != verify.Passed || len(results[0].TraceID) != 32 {
+		t.Errorf("%+v, want one that passed and has a trace to open", results)
+	}
+	if err := h.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	asked := h.Edge("web", "api").Exchanges()
+	if len(asked) != 1 || asked[0].Method != http.MethodPost || asked[0].Target != "/_pact/messages" {
+		t.Errorf("asked %+v, want one POST /_pact/messages through the edge", asked)
 	}
 }
 

@@ -41,7 +41,7 @@ func (t *trial) message(ctx context.Context) error {
 		return err
 	}
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
-		return fmt.Errorf("provider %s: asked at %s for the message %q it answered %s%s; try: answer a POST there with the message",
+		return fmt.Errorf("provider %s: asked at %s for the message %q it answered %s%s; try: answer a POST there with the message, or say with messages in seam.yaml or --messages-url where one is answered",
 			t.pact.Provider, request.URL.Redacted(), i.Description, answer.Status, excerpt(body))
 	}
 	if t.Result.Message, err = seenMessage(answer, body); err != nil {

@@ -149,7 +149,7 @@ func TestFailuresPointToTheirPlaceAndTrace(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"drive": "seam.yaml:8", "contract phone->web": "phone.json:5", "expectation": "seam.yaml:11", "finding": "seam.yaml:5",
+		"drive": "seam.yaml:8", "contract phone->web": "phone.json:5", "expectation": "seam.yaml:11", "finding": "phone.json:2",
 	}
 	if diff := cmp.Diff(want, places); diff != "" {
 		t.Error(diff)

@@ -3,9 +3,12 @@ package check
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/seamtest/seam/contracts"
+	"github.com/seamtest/seam/harness"
 	"github.com/seamtest/seam/harness/report"
 	"github.com/seamtest/seam/harness/system"
 )
@@ -29,11 +32,39 @@ func (r *run) locate() {
 		}
 	}
 	for i := range r.doc.Findings {
-		if f := &r.doc.Findings[i]; f.Line == 0 {
+		f := &r.doc.Findings[i]
+		if f.Broke != "" {
+			r.locateBroken(f)
+		}
+		if f.Line == 0 && f.Source == "" {
 			f.Line = lineOf(r.Spec, f.Edge)
 		}
 	}
 	locateInteractions(r.doc.Contracts)
+}
+
+// locateBroken leads from a live call that broke an interaction to the pact
+// that it stands in, of those that the calls of its edge are held against.
+func (r *run) locateBroken(f *report.Finding) {
+	var held []harness.Contract
+	for _, e := range r.harness.Edges() {
+		if e.Name.String() == f.Edge {
+			held = e.Contracts()
+		}
+	}
+	for _, c := range held {
+		at := slices.IndexFunc(c.Pact.Interactions, func(i contracts.Interaction) bool { return nameOf(&i) == f.Broke })
+		if at < 0 {
+			continue
+		}
+		told := []report.Contract{report.NewContract(c.Pact, c.Source)}
+		for i := range c.Pact.Interactions {
+			told[0].Interactions = append(told[0].Interactions, report.Interaction{Description: c.Pact.Interactions[i].Description})
+		}
+		locateInteractions(told)
+		f.Source, f.Line = c.Source, told[0].Interactions[at].Line
+		return
+	}
 }
 
 // lineOfObjective is where the n-th objective of a load stands; those that end
@@ -97,14 +128,16 @@ func linesOf(text string) map[string][]int {
 	number := 0
 	for line := range strings.Lines(text) {
 		number++
-		_, after, found := strings.Cut(line, strconv.Quote("description"))
-		if !found {
-			continue
-		}
-		after = strings.TrimLeft(after, ": \t")
-		var description string
-		if json.NewDecoder(strings.NewReader(after)).Decode(&description) == nil {
-			lines[description] = append(lines[description], number)
+		for {
+			_, after, found := strings.Cut(line, strconv.Quote("description"))
+			if !found {
+				break
+			}
+			line = strings.TrimLeft(after, ": \t")
+			var description string
+			if json.NewDecoder(strings.NewReader(line)).Decode(&description) == nil {
+				lines[description] = append(lines[description], number)
+			}
 		}
 	}
 	return lines

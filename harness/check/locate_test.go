@@ -14,6 +14,13 @@ func TestLinesOf(t *testing.T) {
 	}
 }
 
+func TestLinesOfAFileInOneLine(t *testing.T) {
+	text := `{"interactions":[{"description":"a"},{"description":"b \"description\":"},{"description":"a"}]}`
+	if diff := cmp.Diff(map[string][]int{"a": {1, 1}, `b "description":`: {1}}, linesOf(text)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func FuzzLinesOf(f *testing.F) {
 	f.Add("\"description\": \"a\"\n")
 	f.Add("\"description\": {\n\"description\": \"")
@@ -21,7 +28,7 @@ func FuzzLinesOf(f *testing.F) {
 		most := strings.Count(text, "\n") + 1
 		for description, lines := range linesOf(text) {
 			for i, line := range lines {
-				if line < 1 || line > most || i > 0 && line <= lines[i-1] {
+				if line < 1 || line > most || i > 0 && line < lines[i-1] {
 					t.Errorf("%q on lines %v of %d", description, lines, most)
 				}
 			}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"iter"
 	"maps"
 	"slices"
@@ -96,7 +97,7 @@ func (d *Document) interactionCase(c Contract, i Interaction) Case {
 func (d *Document) findingCase(f Finding) Case {
 	c := Case{
 		Suite: "findings", Title: "finding: " + f.Kind + edgeNote(f.Edge), Name: f.Kind + edgeNote(f.Edge), Edge: f.Edge, Result: CaseFailed,
-		Message: f.Message, Mismatches: f.Mismatches, File: d.File, Line: f.Line, Next: nextOfFinding[f.Kind],
+		Message: f.Message, Mismatches: f.Mismatches, File: cmp.Or(f.Source, d.File), Line: f.Line, Next: nextOfFinding[f.Kind],
 	}
 	if f.Warning {
 		c.Result, c.Warning, c.Title = CasePassed, true, f.Kind+edgeNote(f.Edge)

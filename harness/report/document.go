@@ -302,7 +302,9 @@ type Finding struct {
 	Warning    bool       `json:"warning,omitempty" jsonschema:"description=Reported but does not fail the run"`
 	Evidence   []string   `json:"evidence" jsonschema:"description=Trace ids"`
 	Mismatches []Mismatch `json:"mismatches,omitempty" jsonschema:"description=Of a live call with its contract"`
-	Line       int        `json:"line,omitempty" jsonschema:"description=Where the edge or the demand stands in file"`
+	Broke      string     `json:"broke,omitempty" jsonschema:"description=The interaction that a live call broke"`
+	Source     string     `json:"source,omitempty" jsonschema:"description=The pact that it stands in"`
+	Line       int        `json:"line,omitempty" jsonschema:"description=Where the interaction stands in source; without source: the edge or the demand in file"`
 }
 
 // Traces says what the store held when the run was judged.

@@ -67,6 +67,7 @@ func (c *Coverage) Findings() []Finding {
 		}
 		all = append(all, Finding{
 			Kind: ContractViolated, Edge: c.Edge, Message: message, Evidence: []string{v.TraceID}, Mismatches: v.Mismatches,
+			Broke: NameOf(v.Interaction, v.States),
 		})
 	}
 	return all

@@ -28,7 +28,7 @@ func TestNewCoverage(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	finding := Finding{Kind: ContractViolated, Edge: "web->api", Evidence: []string{"t1"}, Mismatches: []Mismatch{shown},
+	finding := Finding{Kind: ContractViolated, Edge: "web->api", Evidence: []string{"t1"}, Mismatches: []Mismatch{shown}, Broke: "a, given s",
 		Message: `under load 2 of 9 judged calls (22.2%) broke "a", given s`}
 	if diff := cmp.Diff([]Finding{finding}, got.Findings()); diff != "" {
 		t.Error(diff)

@@ -199,6 +199,8 @@ type Contract struct {
 	States string `yaml:"states,states" eg:"/_pact/states"`
 	// Also post each state with the action teardown.
 	Teardown bool `yaml:"teardown" default:"false" eg:"true"`
+	// Path of the provider, or URL, that is posted the description of a message and answers with it. Without it: the provider's root.
+	Messages string `yaml:"messages,states" eg:"/_pact/messages"`
 	// Headers that are added to every request.
 	Headers map[string]string `yaml:"headers,headers" eg:"{ Authorization: \"Bearer ${TOKEN:-none}\" }"`
 	// What the provider's own calls meet meanwhile: its real providers, or
