@@ -8,10 +8,12 @@ package wrap
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
+	"strings"
 
 	"go.opentelemetry.io/contrib/propagators/autoprop"
 	"go.opentelemetry.io/otel"
@@ -55,7 +57,11 @@ func Start(ctx context.Context, c Config) (*Telemetry, error) {
 	}
 	described, err := resource.New(ctx,
 		resource.WithAttributes(semconv.ServiceName(c.Service)), resource.WithTelemetrySDK(), resource.WithFromEnv())
-	if err != nil {
+	switch {
+	case errors.Is(err, resource.ErrPartialResource):
+		// OpenTelemetry has an application go on without what it cannot read.
+		otel.Handle(fmt.Errorf("wrap: OTEL_RESOURCE_ATTRIBUTES is %q: write key=value,key=value; what is not is left out: %w", os.Getenv("OTEL_RESOURCE_ATTRIBUTES"), err))
+	case err != nil:
 		return nil, fmt.Errorf("wrap: describe service %s: %w", c.Service, err)
 	}
 	provider := sdk.NewTracerProvider(sdk.WithResource(described), sdk.WithBatcher(utf8Exporter{exporter}))
@@ -77,18 +83,18 @@ func (t *Telemetry) Shutdown(ctx context.Context) error {
 
 // newExporter returns nil where the environment asks for none.
 func newExporter(ctx context.Context) (sdk.SpanExporter, error) {
-	if disabled, _ := strconv.ParseBool(os.Getenv("OTEL_SDK_DISABLED")); disabled {
+	if strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") {
 		return nil, nil
 	}
-	switch name := os.Getenv("OTEL_TRACES_EXPORTER"); name {
+	switch name := os.Getenv("OTEL_TRACES_EXPORTER"); strings.TrimSpace(name) {
 	case "", "otlp":
 	case "none":
 		return nil, nil
 	default:
 		return nil, fmt.Errorf("wrap: OTEL_TRACES_EXPORTER is %q: set it to otlp or none", name)
 	}
-	if firstEnv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT") == "" {
-		return nil, nil
+	if asked, err := hasEndpoint(); !asked || err != nil {
+		return nil, err
 	}
 	var exporter sdk.SpanExporter
 	var err error
@@ -104,6 +110,22 @@ func newExporter(ctx context.Context) (sdk.SpanExporter, error) {
 		return nil, fmt.Errorf("wrap: start the OTLP exporter: %w", err)
 	}
 	return exporter, nil
+}
+
+// hasEndpoint refuses an address that is no URL: the exporters would pass over
+// it with a line in the log, and send to port 4318 of this machine instead.
+func hasEndpoint() (bool, error) {
+	for _, name := range [...]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"} {
+		value := os.Getenv(name)
+		if value == "" {
+			continue
+		}
+		if u, err := url.Parse(strings.TrimSpace(value)); err != nil || u.Host == "" && u.Scheme != "unix" {
+			return false, fmt.Errorf("wrap: %s is %q: set it to a whole URL, such as http://127.0.0.1:4318", name, value)
+		}
+		return true, nil
+	}
+	return false, nil
 }
 
 func firstEnv(names ...string) string {

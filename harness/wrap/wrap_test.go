@@ -2,6 +2,7 @@ package wrap
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -67,6 +68,7 @@ func TestNothingIsSentUnlessAsked(t *testing.T) {
 	}{
 		{"no endpoint is set", nil},
 		{"the SDK is disabled", map[string]string{"OTEL_SDK_DISABLED": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}},
+		{"the SDK is disabled in capitals", map[string]string{"OTEL_SDK_DISABLED": "TRUE", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}},
 		{"no exporter is wanted", map[string]string{"OTEL_TRACES_EXPORTER": "none", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
@@ -117,6 +119,8 @@ func TestStartNamesWhatItCannotDo(t *testing.T) {
 	for _, test := range []struct{ reason, name, value string }{
 		{"an exporter that is not linked", "OTEL_TRACES_EXPORTER", "zipkin"},
 		{"a protocol that is not linked", "OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"},
+		{"an address without a scheme", "OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4317"},
+		{"a name without a scheme", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "localhost:4317"},
 		{"the variable for traces alone", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "udp"},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
@@ -147,6 +151,27 @@ func TestServiceName(t *testing.T) {
 				t.Errorf("service.name (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestAWrongResourceStopsNoService: what can be read of it is sent.
+func TestAWrongResourceStopsNoService(t *testing.T) {
+	var told error
+	before := otel.GetErrorHandler()
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { told = errors.Join(told, err) }))
+	t.Cleanup(func() { otel.SetErrorHandler(before) })
+	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "broken,service.name=books")
+	t.Setenv("OTEL_SDK_DISABLED", "1") // which is not how it is written
+	c := newCollector(t)
+	flush := begin(t, c, "")
+	_, span := otel.Tracer("test").Start(t.Context(), "x")
+	span.End()
+	flush()
+	if got := c.named(t, "x").Service; got != "books" {
+		t.Errorf("service.name = %q", got)
+	}
+	if told == nil || !strings.Contains(told.Error(), `OTEL_RESOURCE_ATTRIBUTES is "broken,service.name=books"`) {
+		t.Errorf("told %v", told)
 	}
 }
 
