@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"log"
 	"net"
 	"strconv"
 	"time"
@@ -13,15 +14,26 @@ import (
 
 // acceptRaw serves the connections of a raw edge until Close closes the listener.
 func (p *Proxy) acceptRaw(ctx context.Context) {
+	const first, longest = 5 * time.Millisecond, time.Second
+	wait := first
 	for {
 		tcp, err := p.listener.AcceptTCP()
-		if err != nil {
-			if p.isClosing() {
-				return
+		switch {
+		case p.isClosing():
+			if err == nil {
+				tcp.Close()
 			}
-			time.Sleep(5 * time.Millisecond) // out of file descriptors, say: others may be given back
+			return
+		case err != nil: // out of file descriptors, say: others may be given back
+			p.complain("accept: %v; retrying in %s", err, wait)
+			select {
+			case <-time.After(wait):
+			case <-p.closing:
+			}
+			wait = min(2*wait, longest)
 			continue
 		}
+		wait = first
 		c := p.remember(tcp)
 		c.tunnel.Store(true)
 		p.enter()
@@ -30,6 +42,15 @@ func (p *Proxy) acceptRaw(ctx context.Context) {
 			p.passRaw(ctx, c)
 		}()
 	}
+}
+
+// complain writes where net/http writes what is wrong with a server.
+func (p *Proxy) complain(format string, args ...any) {
+	logger := p.cfg.ErrorLog
+	if logger == nil {
+		logger = log.Default()
+	}
+	logger.Printf(format, args...)
 }
 
 // passRaw passes one connection's bytes untouched, and observes it.

@@ -276,6 +276,25 @@ func TestConsumerThatGoesAwayCancelsTheCall(t *testing.T) {
 	}
 }
 
+// TestAHalfClosedConsumerIsGone, as docs/verbs/up.md says.
+func TestAHalfClosedConsumerIsGone(t *testing.T) {
+	to := provider(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	r := startEdge(t, to, nil)
+	c := r.dialRaw(t)
+	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(c); len(got) > 0 || err != nil {
+		t.Errorf("read %q, %v", got, err)
+	}
+	if x, _ := r.only(t); x.Fault != faultCanceled {
+		t.Errorf("Fault = %q", x.Fault)
+	}
+}
+
 func TestBrokenAnswersAreNotMadeWhole(t *testing.T) {
 	tests := []struct{ answer, reason string }{
 		{"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", "a body shorter than declared"},

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zlib"
 )
 
 // A body is the decompressed content of a request, in a buffer that is used
@@ -65,8 +66,14 @@ func (r *Receiver) read(from io.Reader, encoding string, l *lease) (*body, error
 			return nil, r.unreadable(src, err)
 		}
 		plain = z
+	case "deflate":
+		z, err := zlib.NewReader(src)
+		if err != nil {
+			return nil, r.unreadable(src, err)
+		}
+		plain = z
 	default:
-		return nil, refuse(Unsupported, fmt.Errorf("the encoding %q is not understood; send gzip or identity", encoding))
+		return nil, refuse(Unsupported, fmt.Errorf("the encoding %q is not understood; send gzip, deflate or identity", encoding))
 	}
 	b := bodies.Get().(*body)
 	b.buf = b.buf[:0]
@@ -122,5 +129,5 @@ func (r *Receiver) unreadable(src *source, err error) error {
 	case src.err != nil && !errors.Is(src.err, io.EOF):
 		return refuse(Aborted, fmt.Errorf("read the body: %w", src.err))
 	}
-	return malformed("gzip body", err)
+	return malformed("compressed body", err)
 }

@@ -56,6 +56,8 @@ func TestABodyIsBoundedAfterDecompression(t *testing.T) {
 		{"a gzip bomb of JSON", pathTraces, "Content-Type: application/json\nContent-Encoding: gzip", bomb, 413, Refusal{OTLPJSON, TooLarge}},
 		{"a gzip bomb of Zipkin", pathZipkin, "Content-Type: application/json\nContent-Encoding: gzip", bomb, 413, Refusal{Zipkin, TooLarge}},
 		{"a gzip bomb of Thrift", pathJaeger, "Content-Type: application/x-thrift\nContent-Encoding: gzip", bomb, 413, Refusal{JaegerHTTP, TooLarge}},
+		{"a bomb of deflate", pathTraces, "Content-Type: application/x-protobuf\nContent-Encoding: deflate", deflated(t, make([]byte, 20<<20)), 413, Refusal{OTLPHTTP, TooLarge}},
+		{"what only says that it is deflate", pathTraces, "Content-Type: application/json\nContent-Encoding: deflate", json[:9], 400, Refusal{OTLPJSON, Malformed}},
 		{"a body that is too long as it is", pathTraces, "Content-Type: application/json", json, 413, Refusal{OTLPJSON, TooLarge}},
 		{"metrics that are too long", pathMetrics, "Content-Type: application/json", json, 413, Refusal{OTLPJSON, TooLarge}},
 		{"an encoding that nobody knows", pathTraces, "Content-Type: application/json\nContent-Encoding: br", nil, 415, Refusal{OTLPJSON, Unsupported}},

@@ -31,7 +31,7 @@ func (r *Receiver) serveGRPC(w http.ResponseWriter, req *http.Request) {
 	}
 	header := w.Header()
 	header.Set("Content-Type", grpcType)
-	header.Set("Grpc-Accept-Encoding", "gzip")
+	header.Set("Grpc-Accept-Encoding", "gzip,deflate")
 	o := r.callGRPC(req)
 	if o.err != nil {
 		refusal := refused(o.err)

@@ -3,6 +3,7 @@ package receive
 import (
 	"bytes"
 	"compress/gzip"
+	"compress/zlib"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -124,6 +125,18 @@ func zipped(t testing.TB, content []byte) []byte {
 	t.Helper()
 	var to bytes.Buffer
 	z := gzip.NewWriter(&to)
+	_, err := z.Write(content)
+	if err := errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return to.Bytes()
+}
+
+// deflated is compressed as HTTP's coding "deflate" is: in zlib's format.
+func deflated(t testing.TB, content []byte) []byte {
+	t.Helper()
+	var to bytes.Buffer
+	z := zlib.NewWriter(&to)
 	_, err := z.Write(content)
 	if err := errors.Join(err, z.Close()); err != nil {
 		t.Fatal(err)

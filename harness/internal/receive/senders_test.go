@@ -207,6 +207,24 @@ func TestSpansOfTheZipkinClient(t *testing.T) {
 	}
 }
 
+// TestCompressedBodies are those of the codings that exporters know, and of
+// gzip in several members, as something on the way may write it.
+func TestCompressedBodies(t *testing.T) {
+	r, got := open(t, Config{})
+	content := encoded(t, numbered(1, 10))
+	half := len(content) / 2
+	for encoding, body := range map[string][]byte{
+		"gzip": zipped(t, content), "deflate": deflated(t, content), "identity": content,
+		"GZIP": append(zipped(t, content[:half]), zipped(t, content[half:])...),
+	} {
+		before := len(got.all())
+		answer := post(t, r.Endpoints().OTLP+pathTraces, "Content-Type: application/x-protobuf\nContent-Encoding: "+encoding, body)
+		if n := len(got.all()) - before; answer.StatusCode != http.StatusOK || n != 10 {
+			t.Errorf("%s: %s %q, %d spans", encoding, answer.Status, answer.body, n)
+		}
+	}
+}
+
 func TestMetricsAndLogsAreAnsweredAndCounted(t *testing.T) {
 	r, _ := open(t, Config{})
 	for _, path := range []string{pathMetrics, pathLogs} {
