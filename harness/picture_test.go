@@ -68,6 +68,7 @@ func takePage(t *testing.T, b *browser) {
 	b.until(t, "traces", `document.querySelectorAll("tr.trace").length > 5`)
 	take(t, b, "traces-dark.png")
 	b.quiet(t)
+	b.do(t, "leave a page that is about to end", chromedp.Navigate("about:blank"))
 }
 
 // takeLoad takes that of a report in HTML: a ramp, with a pause of the origin

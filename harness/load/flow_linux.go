@@ -53,7 +53,7 @@ func (l *loop) step(c *conn, s *session, due, now time.Duration) {
 	l.depart(c, l.steps[plan.index], mark{n: s.n, due: due, sent: now, step: plan.index + 1, later: s.at > 0})
 }
 
-// due is when the session that has ended a step on c with its mark goes on;
+// next is when the session that has ended a step with its mark goes on;
 // false: its iteration has ended.
 func (l *loop) next(s *session, m *mark) (time.Duration, bool) {
 	due, think, ended, more := l.r.after(s, m)

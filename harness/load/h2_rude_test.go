@@ -109,7 +109,7 @@ func answering(handle func(p peer, stream uint32)) func(peer) {
 	}
 }
 
-// whole is an answer whose headers come first and whose body is up to then.
+// withBody answers with headers first, and with the body that then sends.
 func withBody(then func(p peer, stream uint32)) func(peer) {
 	return answering(func(p peer, stream uint32) {
 		p.frame(frameHeaders, flagEndHeaders, stream, block(":status", "200"))
