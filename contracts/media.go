@@ -1,9 +1,10 @@
 package contracts
 
 import (
+	"cmp"
 	"maps"
-	"mime"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -16,36 +17,54 @@ type MediaType struct {
 }
 
 // ParseMediaType reads a content type such as "application/json;
-// charset=utf-8". What cannot be read is unknown.
+// charset=utf-8" (RFC 2045, section 5.1, without comments). What is not
+// written so is unknown, also where only a parameter is at fault.
 func ParseMediaType(s string) MediaType {
-	full, params, err := mime.ParseMediaType(s)
-	if err != nil {
-		// A bad parameter does not hide the type.
-		full, _, _ = strings.Cut(s, ";")
-		full = strings.ToLower(strings.TrimSpace(full))
-	}
-	main, sub, ok := strings.Cut(full, "/")
-	if !ok || main == "" || sub == "" {
+	full, rest, _ := strings.Cut(strings.TrimSpace(s), ";")
+	main, sub, _ := strings.Cut(strings.ToLower(full), "/")
+	if !isToken(main) || !isToken(sub) {
 		return MediaType{}
 	}
 	m := MediaType{Type: main, Subtype: sub}
 	if at := strings.LastIndexByte(sub, '+'); at > 0 {
 		m.Subtype, m.Suffix = sub[:at], sub[at+1:]
 	}
-	if charset, has := params["charset"]; has {
-		params["charset"] = strings.ToLower(charset)
-	}
-	if len(params) > 0 {
-		m.Params = params
+	for rest = strings.TrimLeft(rest, " "); rest != ""; rest = strings.TrimLeft(rest, " ") {
+		var name, value string
+		var ok bool
+		if name, value, rest, ok = mediaParam(rest); !ok {
+			return MediaType{}
+		}
+		if name == "charset" {
+			value = strings.ToLower(value)
+		}
+		if m.Params == nil {
+			m.Params = map[string]string{}
+		}
+		m.Params[name] = value
 	}
 	return m
+}
+
+// mediaParam takes one parameter off s, and the semicolon that follows it.
+func mediaParam(s string) (name, value, rest string, ok bool) {
+	name, s, _ = strings.Cut(s, "=")
+	if value, ok = strings.CutPrefix(s, `"`); !ok {
+		value, rest, _ = strings.Cut(s, ";")
+		return strings.ToLower(name), value, rest, isToken(name) && isToken(value)
+	}
+	if value, rest, ok = strings.Cut(value, `"`); !ok || value == "" {
+		return "", "", "", false
+	}
+	blank, rest, _ := strings.Cut(rest, ";")
+	return strings.ToLower(name), value, rest, isToken(name) && strings.Trim(blank, " ") == ""
 }
 
 // MediaType is the parsed ContentType.
 func (b Body) MediaType() MediaType { return ParseMediaType(b.ContentType) }
 
-// Known is false for the zero value and for */*.
-func (m MediaType) Known() bool { return m.Type != "" && m.Type != "*" }
+// Known is false for the zero value, for */* and for text/*.
+func (m MediaType) Known() bool { return m.Type != "" && m.Type != "*" && m.Subtype != "*" }
 
 // Essence is the type without parameters: "application/vnd.x+json".
 func (m MediaType) Essence() string {
@@ -60,19 +79,17 @@ func (m MediaType) Essence() string {
 
 // String writes the type with its parameters in order.
 func (m MediaType) String() string {
-	if s := mime.FormatMediaType(m.Essence(), m.Params); s != "" {
-		return s
+	text := m.Essence()
+	for _, name := range slices.Sorted(maps.Keys(m.Params)) {
+		text += ";" + name + "=" + m.Params[name]
 	}
-	return m.Essence()
+	return text
 }
 
 // Base is what the suffix stands for: application/json for
-// application/vnd.x+json. Without a suffix it is m.
+// application/vnd.x+json. It has no parameters.
 func (m MediaType) Base() MediaType {
-	if m.Suffix == "" {
-		return m
-	}
-	return MediaType{Type: m.Type, Subtype: m.Suffix, Params: m.Params}
+	return MediaType{Type: m.Type, Subtype: cmp.Or(m.Suffix, m.Subtype)}
 }
 
 // Accepts says whether a body of type other may stand where m is expected:
@@ -82,14 +99,15 @@ func (m MediaType) Accepts(other MediaType) bool {
 }
 
 // IsJSON covers application/json, application/json-*, application/graphql
-// and the suffix +json.
+// and, among the applications, the suffix +json.
 func (m MediaType) IsJSON() bool {
-	return m.Suffix == "json" || m.Type == "application" && (strings.HasPrefix(m.Subtype, "json") || m.Subtype == "graphql")
+	return m.Type == "application" && (m.Suffix == "json" || strings.HasPrefix(m.Subtype, "json") || m.Subtype == "graphql")
 }
 
-// IsXML covers application/xml, text/xml and the suffix +xml.
+// IsXML covers application/xml, text/xml and, among these two, the suffix
+// +xml. A picture such as image/svg+xml is compared as bytes.
 func (m MediaType) IsXML() bool {
-	return m.Suffix == "xml" || m.Subtype == "xml" && (m.Type == "application" || m.Type == "text")
+	return (m.Type == "application" || m.Type == "text") && (m.Suffix == "xml" || m.Subtype == "xml")
 }
 
 // IsForm is application/x-www-form-urlencoded.
@@ -100,29 +118,15 @@ func (m MediaType) IsForm() bool {
 // IsMultipart covers multipart/*.
 func (m MediaType) IsMultipart() bool { return m.Type == "multipart" }
 
-// IsText says whether the content is characters: text, XML, JSON, forms and
-// the scripts among the applications.
+// IsText says whether the content is characters: text, XML, JSON and forms.
 func (m MediaType) IsText() bool {
-	if m.Type == "text" || m.IsJSON() || m.IsXML() || m.IsForm() {
-		return true
-	}
-	switch m.Subtype {
-	case "javascript", "ecmascript", "yaml", "x-yaml", "toml", "sql", "hal", "xhtml", "x-javascript", "xml-dtd", "x-httpd-php", "inkml":
-		return m.Type == "application"
-	}
-	return false
+	return m.Type == "text" || m.IsJSON() || m.IsXML() || m.IsForm()
 }
 
-// IsBinary covers sound, fonts, pictures, films, and applications that are
-// not text.
+// IsBinary covers whatever else has a type, even if only */*, but for
+// multipart.
 func (m MediaType) IsBinary() bool {
-	switch m.Type {
-	case "audio", "font", "image", "video":
-		return !m.IsXML()
-	case "application":
-		return !m.IsText()
-	}
-	return false
+	return m.Type != "" && !m.IsText() && !m.IsMultipart()
 }
 
 var (

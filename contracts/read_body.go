@@ -49,7 +49,7 @@ func stringBody(s, declared string) []byte {
 			return []byte(s)
 		}
 		return quote(s)
-	case media.IsText() || !media.Known():
+	case media.IsText() || media.Type == "":
 		return []byte(s)
 	}
 	if content, err := decodeBase64(s); err == nil {

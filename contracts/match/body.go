@@ -55,7 +55,10 @@ func newComparer(b *bodyPlan, t table) (comparer, error) {
 		return newMultipartBody(want, t, b.strict)
 	case b.media.IsForm():
 		return newFormBody(want.Content, t), nil
-	case b.media.IsBinary() || !utf8.Valid(want.Content):
+	case b.media.IsBinary() || b.media.Type == "" && !utf8.Valid(want.Content):
+		return &binaryBody{*want, t}, nil
+	}
+	if set, _ := t.root().rules(); set.has(ruleContentType) {
 		return &binaryBody{*want, t}, nil
 	}
 	return &textBody{string(want.Content), t}, nil
@@ -63,7 +66,7 @@ func newComparer(b *bodyPlan, t table) (comparer, error) {
 
 // mediaOf is the declared type of a body, else what its first bytes look like.
 func mediaOf(b *contracts.Body) contracts.MediaType {
-	if m := b.MediaType(); m.Known() || b.Presence != contracts.Present {
+	if m := b.MediaType(); m.Type != "" || b.Presence != contracts.Present {
 		return m
 	}
 	return contracts.ParseMediaType(contracts.DetectContentType(b.Content))
@@ -118,15 +121,23 @@ func (b *bodyPlan) accepts(got *contracts.Body) bool {
 		}
 	}
 	have := mediaOf(got)
-	ok := !b.media.Known() || !have.Known() || b.media.Accepts(have)
+	ok := b.media.Accepts(have)
 	if !ok && !b.message {
-		ok = b.media.Accepts(have.Base()) || b.typeRules != nil && b.typeRules.holds(b.want.ContentType, got.ContentType)
+		ok = !b.media.Known() || !have.Known() || b.media.Accepts(have.Base()) || b.typeRules != nil && b.typeRules.holds(shown(b.media), shown(have), false)
 	}
 	if ok && got.ContentType != "" {
 		kept := got.ContentType
 		b.accepted.Store(&kept)
 	}
 	return ok
+}
+
+// shown is a type as rules for the header see it.
+func shown(m contracts.MediaType) string {
+	if m.Type == "" {
+		return "*/*"
+	}
+	return m.String()
 }
 
 func (b *bodyPlan) wrongType(got *contracts.Body) Mismatch {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/seamtest/seam/contracts"
 )
@@ -18,15 +19,20 @@ type textBody struct {
 func (b *textBody) compare(found []Mismatch, got *contracts.Body) []Mismatch {
 	set, _ := b.table.root().rules()
 	text := string(got.Content)
-	if set == nil {
-		if text == b.want {
-			return found
-		}
-		return append(found, Mismatch{Part: PartBody, Path: "$", Expected: b.want, Actual: text,
-			Message: fmt.Sprintf("Expected body '%s' to match '%s' using equality but did not match", b.want, text)})
+	m := Mismatch{Part: PartBody, Path: "$", Expected: b.want, Actual: text}
+	switch {
+	case set == nil && text == b.want:
+		return found
+	case set == nil:
+		m.Message = fmt.Sprintf("Expected body '%s' to match '%s' using equality but did not match", b.want, text)
+		return append(found, m)
+	case !utf8.ValidString(text) || !utf8.ValidString(b.want):
+		m.Message = "Rules for text cannot judge bytes that are not UTF-8"
+		return append(found, m)
 	}
-	set.judge(b.want, text, func(r *rule, message string) {
-		found = append(found, Mismatch{Part: PartBody, Path: "$", Expected: b.want, Actual: text, Message: message, Rule: r.name, RuleAt: set.at})
+	set.judge(b.want, text, false, func(r *rule, message string) {
+		m.Message, m.Rule, m.RuleAt = message, r.name, set.at
+		found = append(found, m)
 	})
 	return found
 }
@@ -40,9 +46,9 @@ func newFormBody(text []byte, t table) *formBody {
 	b := &formBody{queryPlan{part: PartBody, noun: "form post parameter", path: formPath}}
 	root := t.root()
 	for _, name := range slices.Sorted(maps.Keys(want)) {
-		f := fieldPlan{name: name, values: want[name]}
 		field := root.step(keyElem(name))
-		if f.set, _ = field.rules(); len(field.live) > 0 {
+		f := fieldPlan{part: PartBody, name: name, values: want[name]}
+		if f.set, f.cascaded = field.rules(); len(field.live) > 0 {
 			f.items = &field
 		}
 		b.fields.fields = append(b.fields.fields, f)
@@ -87,15 +93,21 @@ func (b *binaryBody) compare(found []Mismatch, got *contracts.Body) []Mismatch {
 }
 
 // fits judges the bytes as they are: contentType looks at them without
-// decoding base64 first.
+// decoding base64 first. Rules about numbers, dates and the like never hold.
 func (b *binaryBody) fits(r *rule, got *contracts.Body) (ok bool, message string) {
-	if r.kind == ruleContentType {
+	switch r.kind {
+	case ruleContentType:
 		return looksLike(got.Content, r.text), fmt.Sprintf("Expected binary contents to have content type '%s' but detected contents was '%s'", r.text, sniff(got.Content))
+	case ruleRegex, ruleInclude:
+		ok = utf8.Valid(got.Content) && r.fitsText("", string(got.Content))
+	case ruleType:
+		ok = true
+	case ruleEquality:
+		ok = bytes.Equal(b.want.Content, got.Content)
+	case ruleNotEmpty:
+		ok = len(got.Content) > 0
 	}
-	if r.fitsText(string(b.want.Content), string(got.Content)) {
-		return true, ""
-	}
-	return false, fmt.Sprintf("Expected body [%s] to match [%s] using %s", preview(got), preview(&b.want), r.name)
+	return ok, fmt.Sprintf("Expected body [%s] to match [%s] using %s", preview(got), preview(&b.want), r.name)
 }
 
 // preview shows the type, the size and the first bytes.

@@ -96,7 +96,7 @@ func FuzzLayout(f *testing.F) {
 // FuzzTranslate holds the translation of regular expressions to Go's own
 // reading of those that mean the same in both.
 func FuzzTranslate(f *testing.F) {
-	for _, expr := range []string{"a+b", "[a-c]{2,3}|x", "(a|b)*", `[^a]\.`, "a++", "(?<n>a)\\k<n>", "[[:alpha:]&&[^a]]", "(?i)a", "{,2}", `\u{41}`, "[a-", "((("} {
+	for _, expr := range []string{"a+b", "[a-c]{2,3}|x", "(a|b)*", `[^a]\.`, "a++", "(?<n>a)\\k<n>", "[[:alpha:]&&[^a]]", "(?i)a", "{,2}", `\x{41}`, "(?i)[ß-ﬆ]ss|a(?i)b", `[\w-.]`, "[a-", "((("} {
 		f.Add(expr, "aab")
 	}
 	same := regexp.MustCompile(`^([a-z.]|\[[a-z]+\]|\((\?:)?|[)|*+?])*$`)

@@ -6,7 +6,6 @@ import (
 	"net/textproto"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/seamtest/seam/contracts"
 )
@@ -20,7 +19,7 @@ type headerPlan struct {
 func newHeaderPlan(want map[string][]string, rules map[string]contracts.RuleList) (headerPlan, error) {
 	var p headerPlan
 	for _, name := range slices.Sorted(maps.Keys(want)) {
-		f := fieldPlan{name: name}
+		f := fieldPlan{part: PartHeader, name: name}
 		for _, v := range want[name] {
 			f.values = append(f.values, strings.TrimSpace(v))
 		}
@@ -74,7 +73,7 @@ func (p *headerPlan) compare(found []Mismatch, headers map[string][]string) []Mi
 		got := split(f.name, lines)
 		switch {
 		case f.set != nil && oneValue(f, got):
-			if !f.set.holds(f.values[0], got[0]) {
+			if !f.set.holds(f.values[0], got[0], false) {
 				found = ruledHeader(found, f, got)
 			}
 		case f.set != nil:
@@ -115,28 +114,14 @@ func oneValue(f *fieldPlan, got []string) bool { return len(f.values) == 1 && le
 
 // ruledHeader says why a header's rules do not hold.
 func ruledHeader(found []Mismatch, f *fieldPlan, got []string) []Mismatch {
-	mark, began, m := len(found), time.Now(), headerMismatch(f, got, "")
-	late := false
-	add := func(r *rule, why string) {
-		m.Message, m.Rule, m.RuleAt = mismatchWith(f.name, why), r.name, f.set.at
-		found = append(found, m)
-		late = late || slowed(r, began)
+	told := newListReport(found, headerMismatch(f, got, ""))
+	told.text = func(message string) string { return mismatchWith(f.name, message) }
+	if oneValue(f, got) {
+		f.eachOf(told, got, f.rulesAt)
+	} else {
+		f.explain(told, got)
 	}
-	for _, r := range f.set.rules {
-		if oneValue(f, got) {
-			break
-		}
-		if why := f.onList(r, got); why != "" {
-			add(r, why)
-		}
-	}
-	for i, v := range got {
-		if late || len(found)-mark >= mostOfField {
-			break
-		}
-		f.set.judge(padded(f.values, i), v, add)
-	}
-	return found
+	return told.found
 }
 
 // plainHeader compares value by value, in order.
@@ -194,37 +179,62 @@ func typedHeader(found []Mismatch, f *fieldPlan, got []string) []Mismatch {
 	return append(found, headerMismatch(f, got, mismatchWith(f.name, fmt.Sprintf("Expected header '%s' to have value '%s' but was '%s'", f.name, f.values[0], got[0]))))
 }
 
-// sameTyped compares "type/sub; name=value" with what came.
+// sameTyped compares "type/sub; name=value" with what came, as text: quotes
+// count, and so does the case of names.
 func sameTyped(want, got string) bool {
-	head, rest, _ := strings.Cut(want, ";")
-	gotHead, gotRest, _ := strings.Cut(got, ";")
-	if strings.TrimSpace(head) != strings.TrimSpace(gotHead) {
+	head, rest := typedParts(want)
+	gotHead, gotRest := typedParts(got)
+	if head != gotHead {
 		return false
 	}
-	for rest != "" {
+	for left := rest; left != ""; {
 		var one string
-		one, rest, _ = strings.Cut(rest, ";")
-		name, value := param(one)
-		if other, ok := findParam(gotRest, name); name != "" && (!ok || !strings.EqualFold(value, other)) {
+		one, left, _ = strings.Cut(left, ";")
+		name, _, ok := param(one)
+		value, _ := findParam(rest, name)
+		if other, has := findParam(gotRest, name); ok && (!has || !sameFold(value, other)) {
 			return false
 		}
 	}
 	return true
 }
 
-func param(s string) (name, value string) {
-	name, value, _ = strings.Cut(s, "=")
-	return strings.TrimSpace(name), strings.Trim(strings.TrimSpace(value), `"`)
+// typedParts are what stands before the first semicolon that has something
+// before it, and the rest.
+func typedParts(s string) (head, rest string) {
+	for head == "" && s != "" {
+		head, s, _ = strings.Cut(s, ";")
+		head = strings.TrimSpace(head)
+	}
+	return head, s
+}
+
+// sameFold passes over the case of ASCII letters.
+func sameFold(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if a[i] != b[i] && (a[i]|0x20 != b[i]|0x20 || a[i]|0x20 < 'a' || a[i]|0x20 > 'z') {
+			return false
+		}
+	}
+	return true
+}
+
+func param(s string) (name, value string, ok bool) {
+	name, value, ok = strings.Cut(s, "=")
+	return strings.TrimSpace(name), strings.TrimSpace(value), ok
 }
 
 // findParam returns the last parameter of that name.
-func findParam(rest, name string) (value string, ok bool) {
+func findParam(rest, name string) (value string, found bool) {
 	for rest != "" {
 		var one string
 		one, rest, _ = strings.Cut(rest, ";")
-		if n, v := param(one); strings.EqualFold(n, name) {
-			value, ok = v, true
+		if n, v, ok := param(one); ok && n == name {
+			value, found = v, true
 		}
 	}
-	return value, ok
+	return value, found
 }

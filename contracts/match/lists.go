@@ -96,13 +96,13 @@ func (c *comparison) padded(sc scope, want, got *value) {
 var equality = table{{at: "$", path: contracts.Path{{Kind: contracts.Root}}, rules: []*rule{{kind: ruleEquality, name: "equality"}}}}
 
 // variantsOf are what an arrayContains rule looks for: without variants of its
-// own, every item of the example as it is.
-func (r *rule) variantsOf(want *value) []variant {
+// own, every item of the example, of which there are n, as it is.
+func (r *rule) variantsOf(n int) []variant {
 	if len(r.variants) > 0 {
 		return r.variants
 	}
 	var all []variant
-	for i := range want.items {
+	for i := range n {
 		all = append(all, variant{i, equality})
 	}
 	return all
@@ -111,7 +111,7 @@ func (r *rule) variantsOf(want *value) []variant {
 // contains looks for every variant among the actual items. The rules of a
 // variant are rooted at the item.
 func (c *comparison) contains(why *cause, want, got *value) {
-	for _, v := range why.rule.variantsOf(want) {
+	for _, v := range why.rule.variantsOf(len(want.items)) {
 		if v.index >= len(want.items) {
 			c.add(why, want, got, fmt.Sprintf("ArrayContains: variant %d is missing from the expected list, which has %d items", v.index, len(want.items)))
 			continue

@@ -61,7 +61,7 @@ func TestMultipart(t *testing.T) {
 		{"a rule for a text file", []string{fileA + asText + "|abc"}, []string{fileA + asText + "|abd"}, `{"$.a": {"matchers": [{"match": "regex", "regex": "ab."}]}}`, nil},
 		{"a rule for the bytes of a file", []string{fileA + "\r\nContent-Type: image/png|abc"}, []string{fileA + "\r\nContent-Type: image/png|GIF89a"}, `{"$.a": {"matchers": [{"match": "contentType", "value": "image/png"}]}}`,
 			[]string{"$ MIME part 'a': Expected binary contents to have content type 'image/png' but detected contents was 'image/gif'"}},
-		{"parts without a name go by their place", []string{"X-A: 1|abc", "X-B: 1|q"}, []string{"X-A: 1|abc", "X-B: 1|r"}, "", []string{"$ MIME part '1': Expected body 'q' to match 'r' using equality but did not match"}},
+		{"parts without a name go by their place", []string{"X-A: 1|abc", "X-B: 1|q"}, []string{"X-A: 1|abc", "X-B: 1|r"}, "", []string{"$ MIME part '1': Actual body [*/*, 1 bytes, starting with 72] is not equal to the expected body [*/*, 1 bytes, starting with 71]"}},
 		{"a file in place of a field", []string{fieldA + "|1"}, []string{fileA + "|1"}, "", []string{"$ Expected a MIME field 'a' but was file"}},
 		{"no parts", []string{fieldA + "|1"}, nil, "", []string{"$ Expected a MIME part 'a' but was missing"}},
 	} {
@@ -86,6 +86,43 @@ func TestMultipart(t *testing.T) {
 				if diff := cmp.Diff(c.messages, messages); diff != "" {
 					t.Errorf("an example of the type %s: %s", of, diff)
 				}
+			}
+		})
+	}
+}
+
+// TestHowMultipartIsWritten holds what is multipart at all to what the
+// reference says of it.
+func TestHowMultipartIsWritten(t *testing.T) {
+	const kind = "multipart/form-data; boundary=B"
+	good := parts("B", fieldA+"|1")
+	for _, c := range []struct {
+		reason, got string
+		reads       bool
+	}{
+		{"as it should be", good, true},
+		{"something before the first boundary", "hello\r\n" + good, true},
+		{"something after the last", good + "bye", true},
+		{"no end of line after the last", strings.TrimSuffix(good, "\r\n"), true},
+		{"blanks after a boundary", strings.Replace(good, "--B\r\n", "--B \t\r\n", 1), true},
+		{"the name without quotes", strings.Replace(good, `"a"`, "a", 1), true},
+		{"bare line feeds", strings.ReplaceAll(good, "\r\n", "\n"), false},
+		{"a bare line feed after the boundary", strings.Replace(good, "--B\r\n", "--B\n", 1), false},
+		{"a bare line feed before the last boundary", strings.Replace(good, "1\r\n", "1\n", 1), false},
+		{"a folded line", strings.Replace(good, "; name", ";\r\n name", 1), false},
+		{"a line that is no header", strings.Replace(good, "\r\n\r\n", "\r\nX\r\n\r\n", 1), false},
+		{"no last boundary", strings.TrimSuffix(good, "--B--\r\n"), false},
+		{"nothing of the kind", "garbage", false},
+	} {
+		t.Run(c.reason, func(t *testing.T) {
+			one := seen{method: "POST", headers: []string{"Content-Type: " + kind}, body: good}.request()
+			two := seen{method: "POST", headers: []string{"Content-Type: " + kind}, body: c.got}.request()
+			if found := match.Request(one, two); (len(found) == 0) != c.reads {
+				t.Errorf("found %v; want a match: %t", found, c.reads)
+			}
+			two.Headers, one.Headers = one.Headers, two.Headers
+			if found := match.Request(two, one); (len(found) == 0) != c.reads {
+				t.Errorf("as the example: found %v; want a match: %t", found, c.reads)
 			}
 		})
 	}

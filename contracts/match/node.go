@@ -288,7 +288,7 @@ func (c *children) item(i int) *node {
 
 func (p *planner) variants(n *node, r *rule) []*node {
 	var nodes []*node
-	for _, v := range r.variantsOf(n.want) {
+	for _, v := range r.variantsOf(len(n.want.items)) {
 		if v.index >= len(n.want.items) {
 			n.never = true
 			return nil

@@ -59,7 +59,7 @@ func (r *Routes) Find(method, path string) iter.Seq[int] {
 		}
 		r.find(ruledMethod, path, func(n int) bool {
 			p := &r.plans[n].request.method
-			return !p.set.holds(p.want, upper) || yield(n)
+			return !p.set.holds(p.want, upper, false) || yield(n)
 		})
 	}
 }
@@ -77,7 +77,7 @@ func (r *Routes) find(method, path string, yield func(int) bool) bool {
 		}
 		for _, n := range r.ruled[route{method, path[:depth]}] {
 			p := &r.plans[n].request.path
-			if p.set.holds(p.want, path) && !yield(n) {
+			if p.set.holds(p.want, path, false) && !yield(n) {
 				return false
 			}
 		}

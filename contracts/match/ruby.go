@@ -1,6 +1,7 @@
 package match
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -11,7 +12,8 @@ import (
 //   - ^ and $ match at line boundaries; (?m) means that a dot matches all;
 //   - \d, \w, \s and [[:alpha:]] are Unicode; \h is a hexadecimal digit;
 //   - a++ is possessive, {,n} begins at 0, (?<n>..) names, (?P<n>..) is wrong;
-//   - classes nest and intersect: [a-z&&[^aeiou]].
+//   - classes nest and intersect: [a-z&&[^aeiou]];
+//   - (?i) takes ß for ss and the like.
 func translate(expr string, backtrack bool) (string, error) {
 	t := &translator{in: expr, backtrack: backtrack, atom: -1}
 	if err := t.alternatives(0); err != nil {
@@ -33,6 +35,7 @@ type translator struct {
 	atom      int // where in out the last atom begins; -1 for none
 	repeated  bool
 	backtrack bool
+	fold      bool // (?i) is on
 }
 
 func (t *translator) fault(reason string) error { return &patternError{reason, t.at, false} }
@@ -74,6 +77,9 @@ func (t *translator) alternatives(depth int) error {
 			t.out.WriteByte('|')
 			t.atom, start = -1, t.at
 		case '(':
+			if t.isolated() {
+				return t.option(depth, t.at == start)
+			}
 			err = t.group(depth)
 		case '[':
 			t.begin()
@@ -89,6 +95,9 @@ func (t *translator) alternatives(depth int) error {
 			t.at++
 			t.out.WriteByte('.')
 		default:
+			if t.folded() {
+				break
+			}
 			r, n := utf8.DecodeRuneInString(t.rest())
 			t.at += n
 			t.literal(r)
@@ -128,7 +137,7 @@ func quoteRune(r rune) string {
 }
 
 func (t *translator) group(depth int) error {
-	start := t.out.Len()
+	start, fold := t.out.Len(), t.fold
 	t.at++
 	if !strings.HasPrefix(t.rest(), "?") {
 		t.out.WriteByte('(')
@@ -142,6 +151,7 @@ func (t *translator) group(depth int) error {
 		return t.fault("end pattern with unmatched parenthesis")
 	}
 	t.at++
+	t.fold = fold
 	t.out.WriteByte(')')
 	t.atom, t.repeated = start, false
 	return nil
@@ -174,7 +184,7 @@ func (t *translator) special() (done bool, err error) {
 	case strings.HasPrefix(rest, "?'"):
 		return false, t.named('\'')
 	}
-	return t.flags()
+	return false, t.flags(':')
 }
 
 func (t *translator) named(closing byte) error {
@@ -191,21 +201,47 @@ func (t *translator) named(closing byte) error {
 	return nil
 }
 
-// flags translates (?i) and (?mi-x:...).
-func (t *translator) flags() (done bool, err error) {
+// isolatedOption is an option without a body, such as (?i).
+var isolatedOption = regexp.MustCompile(`^\(\?[mix-]+\)`)
+
+func (t *translator) isolated() bool { return isolatedOption.MatchString(t.rest()) }
+
+// option translates (?i) and what it governs: all that follows in its group,
+// other branches too. a(?i)b|c is a(?i:b|c).
+func (t *translator) option(depth int, first bool) error {
+	fold := t.fold
+	t.at++
+	if err := t.flags(')'); err != nil {
+		return err
+	}
+	if !first {
+		depth++
+	}
+	if err := t.alternatives(depth); err != nil {
+		return err
+	}
+	t.fold = fold
+	t.out.WriteByte(')')
+	return nil
+}
+
+// flags translates (?i: and (?mi-x:, and what an isolated option has.
+func (t *translator) flags(closing byte) error {
 	rest := t.rest()[1:]
-	end := strings.IndexAny(rest, ":)")
+	end := strings.IndexByte(rest, closing)
 	if end <= 0 || strings.Trim(rest[:end], "mix-") != "" {
-		return false, t.fault("undefined group option")
+		return t.fault("undefined group option")
 	}
 	if strings.Contains(rest[:end], "x") {
 		if err := t.need("(?x)"); err != nil {
-			return false, err
+			return err
 		}
 	}
+	on, off, _ := strings.Cut(rest[:end], "-")
+	t.fold = (t.fold || strings.Contains(on, "i")) && !strings.Contains(off, "i")
 	t.at += end + 2
-	t.out.WriteString("(?" + strings.ReplaceAll(rest[:end], "m", "s") + rest[end:end+1])
-	return rest[end] == ')', nil
+	t.out.WriteString("(?" + strings.ReplaceAll(rest[:end], "m", "s") + ":")
+	return nil
 }
 
 // repeat translates a quantifier.

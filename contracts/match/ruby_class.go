@@ -13,8 +13,9 @@ type class struct {
 
 // A union is a set of ranges together with nested classes.
 type union struct {
-	ranges string   // content of a bracket expression without nesting
-	nested []string // translated
+	ranges string    // content of a bracket expression without nesting
+	spans  [][2]rune // of ranges, without shorthands
+	nested []string  // translated
 }
 
 // class translates a bracket expression.
@@ -74,13 +75,18 @@ func (t *translator) posix(u *union) error {
 		return t.fault("invalid POSIX bracket type " + name)
 	}
 	t.at += end + 2
-	if next := t.rest(); strings.HasPrefix(next, "-") && !strings.HasPrefix(next, "-]") {
-		return t.fault("unmatched range specifier in char-class")
-	}
 	if negated {
 		u.nested = append(u.nested, "[^"+content+"]")
 	} else {
 		u.ranges += content
+	}
+	return t.unranged()
+}
+
+// unranged says that a class within a class begins no range: [\w-.] is wrong.
+func (t *translator) unranged() error {
+	if next := t.rest(); strings.HasPrefix(next, "-") && !strings.HasPrefix(next, "-]") {
+		return t.fault("unmatched range specifier in char-class")
 	}
 	return nil
 }
@@ -99,12 +105,14 @@ func (t *translator) span(u *union) error {
 			} else {
 				u.nested = append(u.nested, "[^"+content+"]")
 			}
-			return nil
+			return t.unranged()
 		}
 		if c == 'p' || c == 'P' {
 			text, err := t.property()
-			u.nested = append(u.nested, text)
-			return err
+			if u.nested = append(u.nested, text); err != nil {
+				return err
+			}
+			return t.unranged()
 		}
 	}
 	low, err := t.member()
@@ -112,6 +120,7 @@ func (t *translator) span(u *union) error {
 		return err
 	}
 	u.ranges += quoteRune(low)
+	u.spans = append(u.spans, [2]rune{low, low})
 	rest := t.rest()
 	if !strings.HasPrefix(rest, "-") || len(rest) < 2 || rest[1] == ']' || rest[1] == '[' {
 		return nil
@@ -125,6 +134,7 @@ func (t *translator) span(u *union) error {
 		err = t.fault("empty range in char class")
 	}
 	u.ranges += "-" + quoteRune(high)
+	u.spans[len(u.spans)-1][1] = high
 	return err
 }
 
@@ -152,6 +162,10 @@ func (t *translator) member() (rune, error) {
 // emit writes a class: as brackets where that is possible, else as groups of
 // alternatives and look-ahead.
 func (t *translator) emit(c class) (string, error) {
+	if !c.negated && len(c.unions) == 1 {
+		u := &c.unions[0]
+		u.nested = append(t.foldedMembers(u), u.nested...)
+	}
 	if len(c.unions) == 1 && len(c.unions[0].nested) == 0 {
 		return "[" + pick(c.negated, "^", "") + c.unions[0].ranges + "]", nil
 	}

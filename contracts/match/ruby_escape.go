@@ -44,9 +44,9 @@ func (t *translator) escape() error {
 		t.at += 2
 		t.out.WriteString(`\` + string(c))
 		return t.need(`\` + string(c))
-	case 'R':
+	case 'R', 'N', 'O':
 		t.at += 2
-		t.out.WriteString(newline)
+		t.out.WriteString(map[byte]string{'R': newline, 'N': `[^\n]`, 'O': `[\s\S]`}[c])
 		return nil
 	case 'p', 'P':
 		text, err := t.property()
@@ -64,7 +64,7 @@ func (t *translator) escape() error {
 		return t.need("a back-reference")
 	}
 	r, err := t.character()
-	if err == nil {
+	if err == nil && !t.foldedRune(r) {
 		t.out.WriteString(quoteRune(r))
 	}
 	return err
@@ -92,7 +92,7 @@ func (t *translator) character() (rune, error) {
 	rest := t.rest()[2:]
 	switch {
 	case c == 'u' || c == 'x':
-		if braces = strings.HasPrefix(rest, "{"); braces {
+		if braces = c == 'x' && strings.HasPrefix(rest, "{"); braces {
 			end := strings.IndexByte(rest, '}')
 			if end < 0 {
 				return 0, t.fault("invalid code point")

@@ -1,7 +1,9 @@
 package match
 
 import (
+	"bytes"
 	"fmt"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -204,7 +206,24 @@ func (s *scanner) number() (scalar, bool) {
 	if k == integerKind && !fits64(text) {
 		k = decimalKind
 	}
+	if k == decimalKind && tooLarge(text) {
+		return scalar{}, s.fail("number out of range")
+	}
 	return scalar{k, text}, true
+}
+
+// tooLarge says whether a number is beyond what a float64 holds, such as
+// 1e400: no other party could read it.
+func tooLarge(lit []byte) bool {
+	if len(lit) < len("1e309") {
+		return false
+	}
+	const digits = 200 // so many are not too large under any exponent of two digits
+	if exp := bytes.IndexAny(lit, "eE"); len(lit) < digits && (exp < 0 || len(lit)-exp < len("e309")) {
+		return false
+	}
+	_, err := strconv.ParseFloat(string(lit), 64)
+	return err != nil
 }
 
 // fits64 reports whether an integer literal fits int64 or uint64. Those that

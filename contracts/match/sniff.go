@@ -2,6 +2,7 @@ package match
 
 import (
 	"bytes"
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -16,20 +17,23 @@ func sniff(data []byte) string {
 		}
 	}
 	kind, _, _ := strings.Cut(http.DetectContentType(data), ";")
-	if strings.HasPrefix(kind, "text/") {
-		if text := contracts.DetectContentType(data); text != "" {
-			return text
-		}
-	}
-	return kind
+	return cmp.Or(renamed[kind], kind)
 }
 
-// magics are first bytes that net/http does not know, or calls differently.
+// renamed are the types that net/http calls differently.
+var renamed = map[string]string{
+	"audio/wave": "audio/x-wav", "audio/aiff": "audio/x-aiff", "application/ogg": "audio/ogg",
+	"video/avi": "video/x-msvideo", "image/x-icon": "image/vnd.microsoft.icon",
+	"application/x-gzip": "application/gzip", "application/x-rar-compressed": "application/vnd.rar",
+	"font/woff": "application/font-woff", "font/woff2": "application/font-woff",
+	"font/ttf": "application/font-sfnt", "font/otf": "application/font-sfnt",
+}
+
+// magics are first bytes that net/http does not know.
 var magics = []struct {
 	at          int
 	bytes, kind string
 }{
-	{0, "\x1f\x8b", "application/gzip"},
 	{0, "II*\x00", "image/tiff"},
 	{0, "MM\x00*", "image/tiff"},
 	{0, "BZh", "application/x-bzip2"},
@@ -38,25 +42,19 @@ var magics = []struct {
 	{0, "\x28\xb5\x2f\xfd", "application/zstd"},
 	{0, "\x7fELF", "application/x-executable"},
 	{0, "SQLite format 3\x00", "application/vnd.sqlite3"},
-	{0, "fLaC", "audio/flac"},
+	{0, "fLaC", "audio/x-flac"},
+	{0, "#!", "text/x-shellscript"},
 	{257, "ustar", "application/x-tar"},
 }
 
-// looksLike says whether bytes may be of a type: the one found, or where text
-// is all that can be found, any kind of text.
+// looksLike says whether bytes are of a type: the one that the first bytes
+// tell, word for word. Of text it may also be what its characters look like.
 func looksLike(data []byte, kind string) bool {
-	want := contracts.ParseMediaType(kind)
 	found := sniff(data)
-	if want.Essence() == found || strings.EqualFold(kind, found) {
-		return true
+	if found != "text/plain" || kind == found {
+		return kind == found
 	}
-	switch found {
-	case "text/plain":
-		return want.IsText() && !want.IsJSON() && !want.IsXML()
-	case "application/xml":
-		return want.IsXML() || want.Suffix == "xml"
-	case "application/json":
-		return want.IsJSON() || want.Type == "text" && want.Subtype == "plain"
-	}
-	return false
+	text := contracts.ParseMediaType(contracts.DetectContentType(data))
+	want := contracts.ParseMediaType(kind)
+	return text.Type != "" && len(want.Params) == 0 && text.Accepts(want)
 }

@@ -1,12 +1,19 @@
 package match
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/seamtest/seam/contracts"
 )
+
+// fitsBelow is fitsText where the rule may stand further up: eachKey and
+// eachValue say nothing there.
+func (r *rule) fitsBelow(want, got string, cascaded bool) bool {
+	return cascaded && (r.kind == ruleEachKey || r.kind == ruleEachValue) || r.fitsText(want, got)
+}
 
 // fitsText judges a plain string: a header, a query value, a path, a text.
 func (r *rule) fitsText(want, got string) bool {
@@ -20,8 +27,8 @@ func (r *rule) fitsText(want, got string) bool {
 	case ruleInclude:
 		return strings.Contains(got, r.text)
 	case ruleInteger:
-		_, err := strconv.ParseUint(got, 10, 64)
-		return err == nil
+		_, err := strconv.ParseUint(strings.TrimPrefix(got, "+"), 10, 64)
+		return err == nil && !strings.HasPrefix(got, "++")
 	case ruleDecimal, ruleNumber:
 		return isFloat(got)
 	case ruleContentType:
@@ -39,7 +46,7 @@ func isFloat(s string) bool {
 		return false
 	}
 	_, err := strconv.ParseFloat(s, 64)
-	return err == nil
+	return err == nil || errors.Is(err, strconv.ErrRange)
 }
 
 func (r *rule) refusalText(want, got string) string {
@@ -64,25 +71,25 @@ func (r *rule) refusalText(want, got string) string {
 
 // judge applies a set to one string. It returns the messages of the rules
 // that do not hold, none when one is enough and holds.
-func (s *ruleSet) judge(want, got string, add func(r *rule, message string)) {
+func (s *ruleSet) judge(want, got string, cascaded bool, add func(r *rule, message string)) {
 	if s.any {
 		for _, r := range s.rules {
-			if r.fitsText(want, got) {
+			if r.fitsBelow(want, got, cascaded) {
 				return
 			}
 		}
 	}
 	for _, r := range s.rules {
-		if !r.fitsText(want, got) {
+		if !r.fitsBelow(want, got, cascaded) {
 			add(r, r.refusalText(want, got))
 		}
 	}
 }
 
 // holds is judge without the reasons.
-func (s *ruleSet) holds(want, got string) bool {
+func (s *ruleSet) holds(want, got string, cascaded bool) bool {
 	for _, r := range s.rules {
-		if r.fitsText(want, got) == s.any {
+		if r.fitsBelow(want, got, cascaded) == s.any {
 			return s.any
 		}
 	}
@@ -117,10 +124,10 @@ func (p *textPlan) compare(found []Mismatch, part Part, got string) []Mismatch {
 		return append(found, Mismatch{Part: part, Expected: p.want, Actual: got,
 			Message: fmt.Sprintf("Expected %s '%s' to be equal to '%s'", part, got, p.want)})
 	}
-	if p.set.holds(p.want, got) {
+	if p.set.holds(p.want, got, false) {
 		return found
 	}
-	p.set.judge(p.want, got, func(r *rule, message string) {
+	p.set.judge(p.want, got, false, func(r *rule, message string) {
 		found = append(found, Mismatch{Part: part, Expected: p.want, Actual: got, Message: message, Rule: r.name, RuleAt: p.set.at})
 	})
 	return found

@@ -139,14 +139,14 @@ func (c *xmlComparison) strings(sc scope, e elem, want, got string) {
 	}
 	c.push(e)
 	defer c.pop()
-	set, _ := sc.step(e).rules()
+	set, cascaded := sc.step(e).rules()
 	if set == nil {
 		if want != got {
 			c.fault(nil, want, got, fmt.Sprintf("Expected '%s' to be equal to '%s'", got, want))
 		}
 		return
 	}
-	set.judge(want, got, func(r *rule, message string) { c.fault(&cause{r, set}, want, got, message) })
+	set.judge(want, got, cascaded, func(r *rule, message string) { c.fault(&cause{r, set}, want, got, message) })
 }
 
 // children compares children of one name in their order; the order of names
