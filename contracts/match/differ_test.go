@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ type budget struct {
 	seed  uint64
 	until time.Time
 	count int
+	first int // the number of the first case
 }
 
 func newBudget(t *testing.T, share float64) budget {
@@ -38,6 +40,9 @@ func newBudget(t *testing.T, share float64) budget {
 	if text := os.Getenv("SEAM_DIFF_COUNT"); text != "" && err == nil {
 		b.count, err = strconv.Atoi(text)
 	}
+	if text := os.Getenv("SEAM_DIFF_FIRST"); text != "" && err == nil {
+		b.first, err = strconv.Atoi(text)
+	}
 	if text := os.Getenv("SEAM_DIFF_SEED"); text != "" && err == nil {
 		b.seed, err = strconv.ParseUint(text, 10, 64)
 	}
@@ -46,6 +51,56 @@ func newBudget(t *testing.T, share float64) budget {
 	}
 	b.until = time.Now().Add(time.Duration(float64(span) * share))
 	return b
+}
+
+// verdicts are what the two say of one case. differ is empty where they agree.
+type verdicts struct {
+	compared, matched, excluded bool
+	differ                      string
+}
+
+// run makes and judges cases until the budget is spent, some at a time: both
+// wait for the network most of the time. Each case has a source of its own,
+// so that its number and the seed make it again.
+func (b budget) run(t *testing.T, kind string, stream uint64, judge func(*rand.Rand) verdicts) {
+	t.Helper()
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	ran, compared, matched, left := 0, 0, 0, 0
+	next := func() (int, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if ran >= b.count || !time.Now().Before(b.until) || t.Failed() && os.Getenv("SEAM_DIFF_ALL") == "" {
+			return 0, false
+		}
+		ran++
+		return b.first + ran - 1, true
+	}
+	for range 8 {
+		wg.Go(func() {
+			for n, more := next(); more; n, more = next() {
+				v := judge(rand.New(rand.NewPCG(b.seed, stream<<32+uint64(n))))
+				mu.Lock()
+				compared, matched, left = compared+b2i(v.compared), matched+b2i(v.matched), left+b2i(v.excluded)
+				mu.Unlock()
+				if v.differ != "" && !v.excluded {
+					t.Errorf("%s, seed %d, case %d: the verdicts differ:\n%s", kind, b.seed, n, v.differ)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	t.Logf("differential, %s: %d cases compared of %d made (seed %d), %d of them match, %d excluded", kind, compared, ran, b.seed, matched, left)
+	if compared*10 < ran*7 || compared == 0 || matched == 0 {
+		t.Errorf("only %d of %d cases could be compared, and %d match", compared, ran, matched)
+	}
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // An exclusion is a kind of cases that are not held against us.
