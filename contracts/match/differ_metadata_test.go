@@ -20,16 +20,16 @@ func newMetadata(r *rand.Rand) (want, got, rules map[string]any) {
 	want, got, rules = map[string]any{"contentType": "text/plain"}, map[string]any{"contentType": "text/plain"}, map[string]any{}
 	for range 1 + r.IntN(3) {
 		name := pick(r, []string{"topic", "key", "a-b"})
-		want[name] = respelt(newValue(r, 0))
+		want[name] = respelt(newValue(r, r.IntN(2)*r.IntN(3)))
 		got[name] = want[name]
 		switch r.IntN(5) {
 		case 0:
-			got[name] = respelt(newValue(r, 0))
+			got[name] = respelt(newValue(r, r.IntN(2)))
 		case 1:
 			delete(got, name)
 		}
 		if r.IntN(3) == 0 {
-			rules[name] = newTextRules(r)
+			rules[name] = newRules(r, 1)
 		}
 	}
 	return want, got, rules

@@ -276,14 +276,6 @@ func (b *agreedBody) into(part, rules map[string]any) [][2]string {
 	return [][2]string{{"Content-Type", b.came}}
 }
 
-func newTextRules(r *rand.Rand) any {
-	rule := newRule(r, 0).(map[string]any)
-	for rule["match"] == "values" || rule["match"] == "null" || rule["match"] == "notEmpty" {
-		rule = newRule(r, 0).(map[string]any)
-	}
-	return map[string]any{"matchers": []any{rule}}
-}
-
 // splitsAtCommas says whether a header that is no list has a comma.
 func splitsAtCommas(expected any, lines [][2]string) bool {
 	for _, h := range lines {

@@ -113,9 +113,10 @@ var excludedXML = []exclusion[string]{
 }
 
 func TestDifferentialXML(t *testing.T) {
-	b := newBudget(t, 0.2)
+	b := newBudget(t, 0.15)
 	random := rand.New(rand.NewPCG(b.seed, 3))
 	ran, compared := 0, 0
+	var places places
 	for ; ran < b.count && time.Now().Before(b.until); ran++ {
 		want := newElement(random, 2)
 		got := want.clone()
@@ -124,7 +125,7 @@ func TestDifferentialXML(t *testing.T) {
 		}
 		rules := map[string]any{}
 		for range random.IntN(3) {
-			rules[pick(random, append(want.places("$"), got.places("$")...))] = newTextRules(random)
+			rules[pick(random, append(want.places("$"), got.places("$")...))] = newRules(random, 1)
 		}
 		message := func(e *element, withRules bool) string {
 			m := map[string]any{"description": "x", "contents": e.String(), "metaData": map[string]string{"contentType": "application/xml"}}
@@ -151,6 +152,7 @@ func TestDifferentialXML(t *testing.T) {
 		}
 		compared++
 		mine := match.Message(one, two)
+		places.compare(t, mine, theirs)
 		if (len(mine) == 0) == (len(theirs) == 0) {
 			continue
 		}
@@ -167,4 +169,5 @@ func TestDifferentialXML(t *testing.T) {
 	if compared*10 < ran*8 || compared == 0 {
 		t.Errorf("only %d of %d cases could be compared", compared, ran)
 	}
+	places.hold(t)
 }

@@ -58,11 +58,16 @@ func (p *statusPlan) mismatch(got int, message string) Mismatch {
 	return Mismatch{Part: PartStatus, Expected: strconv.Itoa(p.want), Actual: strconv.Itoa(got), Message: message}
 }
 
+// ofStatus are the rules that may hold of a status; others never do.
+var ofStatus = []ruleKind{ruleRegex, ruleType, ruleEquality, ruleInclude, ruleNumber, ruleInteger}
+
 func (p *statusPlan) fits(r *rule, got int) bool {
 	switch {
-	case r.kind != ruleStatusCode:
+	case slices.Contains(ofStatus, r.kind):
 		w, g := p.literals(got)
 		return r.fits(w.scalar, g.scalar)
+	case r.kind != ruleStatusCode:
+		return false
 	case r.codes != nil:
 		return slices.Contains(r.codes, got)
 	}
@@ -77,8 +82,10 @@ func (p *statusPlan) literals(got int) (w, g *value) {
 
 func (p *statusPlan) refusal(r *rule, got int) string {
 	switch {
-	case r.kind != ruleStatusCode:
+	case slices.Contains(ofStatus, r.kind) || r.kind == ruleDecimal || r.kind == ruleUnknown:
 		return r.refusal(p.literals(got))
+	case r.kind != ruleStatusCode:
+		return fmt.Sprintf("Unable to match %d using %s", got, r.name)
 	case r.codes != nil:
 		return fmt.Sprintf("Expected status code %d to be one of %s", got, strings.ReplaceAll(fmt.Sprint(r.codes), " ", ", "))
 	}

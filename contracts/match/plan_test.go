@@ -97,7 +97,9 @@ func TestMessages(t *testing.T) {
 		want   []string
 	}{
 		{"more keys may come", contracts.Message{Contents: contracts.Body{Presence: contracts.Present, Content: []byte(`{"id":1,"more":2}`), ContentType: "application/json"},
-			Metadata: map[string]any{"content-type": "application/json", "topic": "orders", "partition": "b", "more": true}}, nil},
+			Metadata: map[string]any{"contentType": "application/json;charset=utf-8", "topic": "orders", "partition": "b", "more": true}}, nil},
+		{"a key has one spelling", contracts.Message{Contents: want.Contents, Metadata: map[string]any{"content-type": "application/json", "topic": "orders", "partition": "b"}},
+			[]string{"Expected message metadata 'contentType' but was missing"}},
 		{"metadata differs", contracts.Message{Contents: want.Contents, Metadata: map[string]any{"contentType": "application/json", "topic": "orders2", "partition": true}}, []string{
 			`Expected metadata key 'partition' to have value '"a"' but was 'true' - Expected true (Boolean) to be the same type as 'a' (String)`,
 			`Expected metadata key 'topic' to have value '"orders"' but was '"orders2"' - Expected 'orders2' (String) to be equal to 'orders' (String)`}},
