@@ -159,7 +159,7 @@ func testWaterfall(t *testing.T, b *browser) {
 	b.until(t, "less than all on the critical path, or all", fmt.Sprintf(`document.querySelector("[data-path]").classList.contains("on") && document.querySelectorAll(".row").length <= %d`, all))
 	b.key(t, kb.Escape)
 	b.key(t, kb.Escape)
-	b.until(t, "back in the list", `location.hash.startsWith("#/traces")`)
+	b.until(t, "back in the list, with its filter", `location.hash === "#/traces?service=payments"`)
 }
 
 func testContractsAndLogs(t *testing.T, b *browser, shop *harness.Harness) {

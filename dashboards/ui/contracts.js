@@ -12,14 +12,14 @@ export function contracts(root, [wanted]) {
   const none = h("section.panel", null, h("div.empty", null, "No contracts. Name pacts under ", h("code", null, "contracts:"), " in seam.yaml, and every call is held against them here."));
   const cards = h("div.cards");
   root.append(h("h1.unseen", null, "Contracts"), none, cards);
-  let chosen = wanted && decodeURIComponent(wanted);
+  let chosen = named(wanted);
   const lead = () => {
     for (const element of cards.children) element.classList.toggle("chosen", element.dataset.edge === chosen);
     if (live.system) cards.querySelector(".chosen")?.scrollIntoView({ block: "nearest" });
   };
   return {
     again: ([other]) => {
-      chosen = other && decodeURIComponent(other);
+      chosen = named(other);
       lead();
       return true;
     },
@@ -31,6 +31,15 @@ export function contracts(root, [wanted]) {
       root.dataset.ready = "";
     },
   };
+}
+
+// named is the edge that an address names; a mangled one names none.
+function named(part) {
+  try {
+    return part && decodeURIComponent(part);
+  } catch {
+    return "";
+  }
 }
 
 function card(contract) {

@@ -1,6 +1,7 @@
 // What the server says of the system, and who wants to hear of it.
 
-export const live = { system: null, paused: false, state: "connecting" };
+// within says that another view of the page was shown before the one that is.
+export const live = { system: null, paused: false, state: "connecting", within: false };
 const listeners = new Set();
 let source = null;
 

@@ -106,7 +106,10 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-window.addEventListener("hashchange", show);
+window.addEventListener("hashchange", () => {
+  live.within = true;
+  show();
+});
 listen(heard);
 show();
 connect();

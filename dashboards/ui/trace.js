@@ -133,11 +133,17 @@ function showTitle(title, state) {
   }
   const shown = state.data.spans.length;
   refill(title,
-    h("div.line", null, h("a.back", { href: "#/traces", title: "Back (Esc)", "aria-label": "All traces" }, "←"), h("h1", null, chip(t.service), h("bdi.cut", { title: t.name }, t.name)),
+    h("div.line", null, h("a.back", { href: "#/traces", title: "Back (Esc)", "aria-label": "Back", onclick: (event) => { event.preventDefault(); back(); } }, "←"), h("h1", null, chip(t.service), h("bdi.cut", { title: t.name }, t.name)),
       t.open ? h("span.badge.warn", null, `${t.open} under way`) : null, t.partial ? h("span.badge.warn", { title: "Spans of it left the bounded store, or were refused" }, "incomplete") : null,
       shown < t.spans ? h("span.badge.warn", null, `the first ${shown} of ${t.spans} spans`) : null),
     h("div.line.soft", null, h("b.took", null, ms(state.whole)), [`${t.spans} spans`, `${t.services.length} services`].map((words) => h("span", null, words)),
       h("time", { datetime: t.start, title: t.start }, clock(t.start)), h("span.mono.id", { title: "The trace's id" }, t.id)), share);
+}
+
+// back leads to where the trace was chosen, with its filter.
+function back() {
+  if (live.within) history.back();
+  else location.hash = "#/traces";
 }
 
 function key(event, state, view, bar) {
@@ -159,7 +165,7 @@ function key(event, state, view, bar) {
     case "z": view.zoom(state.zoomed || !span?.ms ? null : [span.offset_ms, span.offset_ms + span.ms]); return true;
     case "c": case "f": bar.press(event.key); return true;
     case "Escape":
-      if (!view.side.hidden) view.close(); else if (state.zoomed) view.zoom(); else history.length > 1 ? history.back() : (location.hash = "#/traces");
+      if (!view.side.hidden) view.close(); else if (state.zoomed) view.zoom(); else back();
       return true;
   }
   return false;
