@@ -162,60 +162,45 @@ func (r *remote) flags(phase Phase) (flags byte) {
 	return flags
 }
 
-// inject makes the edge's span the provider's parent in W3C's and Jaeger's
-// headers, and in those of B3 that the consumer used, so that all agree.
+// inject makes the edge's span the provider's parent in W3C's, Jaeger's and
+// both of B3's headers: a provider that knows one of them joins the trace.
 // Baggage stays as it came, and so does tracestate beside a traceparent that
 // was understood; without one it is of no trace (W3C Trace Context, section 4.3).
 func (r *remote) inject(h http.Header, c *call) {
 	if !r.w3c {
 		delete(h, headerTracestate)
 	}
-	const w3c = 2 + 1 + 32 + 1 + 16 + 1 + 2
-	b := make([]byte, 0, w3c+32+1+16+1+16+2)
+	const w3c, jaeger, b3 = 2 + 1 + 32 + 1 + 16 + 1 + 2, 32 + 1 + 16 + 1 + 16 + 2, 32 + 1 + 16 + 1 + 1 + 1 + 16
+	sampled := '0' + c.flags&flagSampled // the next bit means debug to Jaeger
+	b := make([]byte, 0, w3c+jaeger+b3)
 	b = append(b, "00-"...)
-	b = hex.AppendEncode(b, c.Trace[:])
-	b = append(b, '-')
-	b = hex.AppendEncode(b, c.Span[:])
-	b = append(b, '-', '0', '0'+c.flags)
-	b = hex.AppendEncode(b, c.Trace[:])
-	b = append(b, ':')
-	b = hex.AppendEncode(b, c.Span[:])
-	b = append(b, ':')
+	b = append(appendIDs(b, c, '-'), '-', '0', '0'+c.flags)
+	b = append(appendIDs(b, c, ':'), ':')
 	if c.Parent.IsZero() {
 		b = append(b, '0')
 	} else {
 		b = hex.AppendEncode(b, c.Parent[:])
 	}
-	b = append(b, ':', '0'+c.flags&flagSampled) // the next bit means debug there
-	both := string(b)
-	lines := []string{both[:w3c], both[w3c:]}
-	h[headerTraceparent], h[headerJaeger] = lines[:1:1], lines[1:]
-	injectB3(h, c)
-}
-
-func injectB3(h http.Header, c *call) {
-	sampled := string('0' + rune(c.flags&flagSampled))
-	if _, single := h[headerB3]; single {
-		line := c.Trace.String() + "-" + c.Span.String() + "-" + sampled
-		if !c.Parent.IsZero() {
-			line += "-" + c.Parent.String()
-		}
-		h[headerB3] = []string{line}
+	b = append(b, ':', sampled)
+	single := len(b)
+	b = append(appendIDs(b, c, '-'), '-', sampled)
+	if !c.Parent.IsZero() {
+		b = hex.AppendEncode(append(b, '-'), c.Parent[:])
 	}
-	used := false
-	for _, name := range [...]string{headerB3Trace, headerB3Span, headerB3Sampled} {
-		_, there := h[name]
-		used = used || there
+	all := string(b)
+	lines := []string{all[:w3c], all[w3c:single], all[single:], all[3:35], all[36:52], all[single-1 : single]}
+	for i, name := range [...]string{headerTraceparent, headerJaeger, headerB3, headerB3Trace, headerB3Span, headerB3Sampled} {
+		h[name] = lines[i : i+1 : i+1]
 	}
-	if !used {
-		return
-	}
-	h[headerB3Trace], h[headerB3Span] = []string{c.Trace.String()}, []string{c.Span.String()}
-	h[headerB3Sampled] = []string{sampled}
 	delete(h, headerB3Parent)
 	if !c.Parent.IsZero() {
-		h[headerB3Parent] = []string{c.Parent.String()}
+		h[headerB3Parent] = []string{all[len(all)-16:]}
 	}
+}
+
+func appendIDs(b []byte, c *call, between byte) []byte {
+	b = append(hex.AppendEncode(b, c.Trace[:]), between)
+	return hex.AppendEncode(b, c.Span[:])
 }
 
 // Served begins the span of one who serves a request with these headers: the

@@ -75,7 +75,7 @@ func TestMethodsPass(t *testing.T) {
 	}
 }
 
-var traceLine = regexp.MustCompile(`(?m)^(Traceparent|Uber-Trace-Id): .*\r\n`)
+var traceLine = regexp.MustCompile(`(?m)^(Traceparent|Uber-Trace-Id|B3|X-B3-[A-Za-z]+): .*\r\n`)
 
 // TestRequestHeaderPasses holds the edge to adding the trace context and nothing else.
 func TestRequestHeaderPasses(t *testing.T) {
