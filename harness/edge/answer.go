@@ -85,6 +85,9 @@ func (c *call) header(h http.Header, response *http.Response) {
 func trailers(h http.Header, response *http.Response) {
 	announced := h.Get("Trailer")
 	for name, values := range response.Trailer {
+		if !maySayLate(name) {
+			continue
+		}
 		if !hasToken([]string{announced}, name) {
 			name = http.TrailerPrefix + name
 		}

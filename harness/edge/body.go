@@ -80,8 +80,20 @@ func (b *requestBody) trailers() {
 		return
 	}
 	for name, values := range b.call.request.Trailer {
-		b.call.trailer[name] = values
+		if maySayLate(name) {
+			b.call.trailer[name] = values
+		}
 	}
+}
+
+// maySayLate keeps what frames or routes a message out of its trailer (RFC
+// 9110, section 6.5.1): net/http refuses it only where it was announced.
+func maySayLate(name string) bool {
+	switch name {
+	case "Connection", "Content-Length", "Host", "Trailer", "Transfer-Encoding":
+		return false
+	}
+	return true
 }
 
 // Close does nothing: the transport closes a body that it gave up, and the

@@ -158,6 +158,10 @@ func TestAnswerPasses(t *testing.T) {
 			"", "a trailer that was not announced",
 		},
 		{
+			"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nContent-Length: 9\r\nX-Late: 1\r\n\r\n",
+			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Late: 1\r\n\r\n", "a trailer that speaks of framing",
+		},
+		{
 			"GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\n\r\nhi",
 			"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", "what concerns one connection stays behind",
 		},

@@ -382,7 +382,7 @@ func TestRequestTrailersPass(t *testing.T) {
 	})
 	r := startEdge(t, to, nil)
 	for _, announce := range []string{"Trailer: X-Sum\r\n", ""} {
-		r.send(t, "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n"+announce+"\r\n1\r\na\r\n0\r\nX-Sum: 1\r\n\r\n")
+		r.send(t, "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n"+announce+"\r\n1\r\na\r\n0\r\nX-Sum: 1\r\nContent-Length: 5\r\ntransfer-encoding: chunked\r\nHost: y\r\n\r\n")
 		if diff := cmp.Diff(http.Header{"X-Sum": {"1"}}, <-trailers); diff != "" {
 			t.Errorf("announced by %q (-want +got):\n%s", announce, diff)
 		}

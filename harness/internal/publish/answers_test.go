@@ -68,6 +68,26 @@ func TestAnswersOverHTTP(t *testing.T) {
 	}
 }
 
+// TestARedirectionIsNotFollowed: what answers there says nothing of the spans.
+func TestARedirectionIsNotFollowed(t *testing.T) {
+	for _, code := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect} {
+		var asked atomic.Int64
+		other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, other.URL+"/v1/traces?key=secret", code)
+		}))
+		p := start(t, Config{Endpoint: server.URL, Headers: map[string]string{"X-Api-Key": "secret"}})
+		p.Publish(numbered(1, 3))
+		flush(t, p)
+		got := p.Stats()
+		if got.Sent != 0 || got.Dropped != 3 || asked.Load() != 0 || !strings.HasSuffix(got.LastError, "it has moved, so name the endpoint that is at "+other.URL+"/v1/traces") {
+			t.Errorf("%d: %+v, and the other was asked %d times", code, got, asked.Load())
+		}
+		server.Close()
+		other.Close()
+	}
+}
+
 func TestABatchThatIsTooLargeIsSentInParts(t *testing.T) {
 	taken := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

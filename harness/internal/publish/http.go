@@ -44,10 +44,14 @@ func newHTTP(cfg Config, u *url.URL) *overHTTP {
 		Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: cfg.Senders, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true,
 	}
 	return &overHTTP{
-		target: target, headers: cfg.Headers, zip: !local(u.Hostname()), client: &http.Client{Transport: transport},
+		target: target, headers: cfg.Headers, zip: !local(u.Hostname()), client: &http.Client{Transport: transport, CheckRedirect: follow},
 		buffers: sync.Pool{New: func() any { return new(buffer) }},
 	}
 }
+
+// follow goes nowhere: a redirection makes a GET of a POST, whose answer would
+// say nothing of the spans, and it may lead the headers to a stranger.
+func follow(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // local reports whether the endpoint is on this machine, where compressing
 // costs more than it saves.
@@ -139,6 +143,10 @@ func judge(answer *http.Response, text []byte) (rejected, error) {
 		return partial(text), nil
 	}
 	err := answered(strings.TrimSpace(fmt.Sprintf("%d %s", answer.StatusCode, http.StatusText(answer.StatusCode))), reason(answer, text))
+	if to, moved := answer.Location(); moved == nil && answer.StatusCode < http.StatusBadRequest {
+		to = &url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path}
+		return rejected{}, fmt.Errorf("%w: it has moved, so name the endpoint that is at %s", err, clip(to.String()))
+	}
 	switch answer.StatusCode {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return rejected{}, passing{err, retryAfter(answer.Header.Get("Retry-After"), time.Now())}
