@@ -34,8 +34,8 @@ type Stats struct {
 }
 
 // Lost counts what was turned away and will not come again: spans as far as
-// they are known, else requests and packets. Who was told to try again is not
-// counted: its spans came later, or it knows that they did not.
+// they are known, else requests and packets. Who was told to try again, and
+// does, is not counted: its spans came later, or it knows that they did not.
 func (s Stats) Lost() (n uint64) {
 	for refusal, what := range s.Refused {
 		if refusal.final() {
@@ -66,9 +66,14 @@ type Refusal struct {
 	Reason   Reason
 }
 
-// final reports whether nobody was told to send it again.
+// final reports whether nobody will send it again: exporters of OTLP heed the
+// answer that asks them to, those of Jaeger and Zipkin drop what was not taken.
 func (r Refusal) final() bool {
-	return r.Reason != Busy && r.Reason != Closing || r.Protocol == JaegerUDP
+	switch r.Protocol {
+	case JaegerUDP, JaegerHTTP, Zipkin:
+		return true
+	}
+	return r.Reason != Busy && r.Reason != Closing
 }
 
 // Refused counts what was turned away.
