@@ -79,7 +79,7 @@ const keys = [
 ];
 function help() {
   if (!at("keys").firstChild) {
-    at("keys").append(h("h1", null, "Keys"), h("dl", null, keys.flatMap(([names, does]) => [
+    at("keys").append(h("div.head", null, h("h2", null, "Keys"), h("button.clear", { type: "button", onclick: () => at("keys").close() }, "Close")), h("dl", null, keys.flatMap(([names, does]) => [
       h("dt", null, names.flatMap((name, i) => [i ? " " : "", h("kbd", null, name)])), h("dd", null, does)])));
   }
   at("keys").showModal();

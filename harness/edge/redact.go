@@ -11,9 +11,9 @@ const Redacted = "REDACTED"
 // nested bounds how often a value is decoded to look for a secret within.
 const nested = 3
 
-// RedactHeader returns a copy of h in which credentials are replaced: whole
+// redactHeader returns a copy of h in which credentials are replaced: whole
 // values of headers that hold them by name, and secrets in URLs elsewhere.
-func RedactHeader(h http.Header) http.Header {
+func redactHeader(h http.Header) http.Header {
 	if h == nil {
 		return nil
 	}

@@ -34,7 +34,7 @@ func (x *Exchange) redacted(body func(b []byte, contentType string) []byte) Exch
 	if x.capture == nil {
 		return kept
 	}
-	c := &capture{requestHeader: RedactHeader(x.capture.requestHeader), responseHeader: RedactHeader(x.capture.responseHeader)}
+	c := &capture{requestHeader: redactHeader(x.capture.requestHeader), responseHeader: redactHeader(x.capture.responseHeader)}
 	keep(&c.request, x.RequestBody(), body, x.capture.requestHeader)
 	keep(&c.response, x.ResponseBody(), body, x.capture.responseHeader)
 	kept.capture = c

@@ -79,14 +79,14 @@ func TestRedactHeader(t *testing.T) {
 		}
 	}
 	before := in.Clone()
-	if diff := cmp.Diff(want, RedactHeader(in)); diff != "" {
+	if diff := cmp.Diff(want, redactHeader(in)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(before, in); diff != "" {
 		t.Errorf("the original changed (-want +got):\n%s", diff)
 	}
-	if RedactHeader(nil) != nil {
-		t.Error("RedactHeader(nil) is not nil")
+	if redactHeader(nil) != nil {
+		t.Error("redactHeader(nil) is not nil")
 	}
 }
 
