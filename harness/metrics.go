@@ -1,9 +1,13 @@
 package harness
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/internal/metrics"
 	"github.com/seamtest/seam/harness/internal/receive"
+	"github.com/seamtest/seam/harness/system"
 )
 
 // Metrics is what /metrics shows. Whoever judges contracts or loads the
@@ -12,7 +16,7 @@ func (h *Harness) Metrics() *metrics.Metrics { return h.metrics }
 
 // figures are read from those who keep them at each scrape.
 func (h *Harness) figures() []metrics.Figure {
-	figures := append(h.storeFigures(), h.passFigures()...)
+	figures := slices.Concat(h.storeFigures(), h.passFigures(), h.edgeFigures())
 	return append(figures, metrics.Figure{
 		Name: "seam_service_up", Help: "1 while the service is ready, 0 while it starts and after it died.", Labels: []string{"service_name"},
 		Read: func(emit func(float64, ...string)) {
@@ -48,6 +52,26 @@ func (h *Harness) storeFigures() []metrics.Figure {
 		count("seam_store_refused_spans_total", "Spans without ids, or larger than the store.", func() uint64 { return stats().Refused }),
 		count("seam_store_evicted_traces_total", "Traces that left to make room.", func() uint64 { return stats().EvictedTraces }),
 		count("seam_store_evicted_spans_total", "Spans that left to make room.", func() uint64 { return stats().EvictedSpans }),
+	}
+}
+
+// edgeFigures are of calls what no exchange shows.
+func (h *Harness) edgeFigures() []metrics.Figure {
+	count := func(name, help string, read func(edge.Stats) uint64) metrics.Figure {
+		return metrics.Figure{Name: name, Help: help, Counter: true, Labels: []string{"client", "server"}, Read: func(emit func(float64, ...string)) {
+			sums := map[system.Edge]uint64{} // a service may be called as the world outside is
+			for _, e := range h.Edges() {
+				sums[system.Edge{Consumer: cmp.Or(e.Name.Consumer, metrics.Outside), Provider: e.Name.Provider}] += read(e.proxy.Stats())
+			}
+			for of, sum := range sums {
+				emit(float64(sum), of.Consumer, of.Provider)
+			}
+		}}
+	}
+	return []metrics.Figure{
+		count("seam_edge_refused_requests_total", "Requests that could be read in two ways, and were not passed on.", func(s edge.Stats) uint64 { return s.Refused }),
+		count("seam_edge_held_calls_total", "Calls that had to wait until their provider was ready.", func(s edge.Stats) uint64 { return s.Held }),
+		count("seam_edge_contextless_calls_total", "Calls that carried no trace context.", func(s edge.Stats) uint64 { return s.Contextless }),
 	}
 }
 
