@@ -115,24 +115,30 @@ func (run *generating) replace(one Generator, where string, example any, put fun
 
 func (run *generating) one(category string, text *string) {
 	if one, has := run.all[category][""]; has {
-		run.replace(one, category, *text, func(v any) { *text = valueText(v) })
+		run.replace(one, category, *text, func(v any) { *text = one.plain(v) })
 	}
 }
 
 // fields fills in headers or query parameters. A key may end in [0] to mean
-// one value of several.
+// one value of several. One that the example lacks is added.
 func (run *generating) fields(category string, fields map[string][]string, same func(a, b string) bool) {
 	for _, key := range slices.Sorted(maps.Keys(run.all[category])) {
 		wanted, index := splitIndex(strings.TrimPrefix(key, "$."))
+		one := run.all[category][key]
+		known := false
 		for name, values := range fields {
 			if !same(name, wanted) && !same(name, key) {
 				continue
 			}
+			known = true
 			for i := range values {
 				if index < 0 || index == i || same(name, key) {
-					run.replace(run.all[category][key], category+" "+name, values[i], func(v any) { values[i] = valueText(v) })
+					run.replace(one, category+" "+name, values[i], func(v any) { values[i] = one.plain(v) })
 				}
 			}
+		}
+		if !known {
+			run.replace(one, category+" "+wanted, "", func(v any) { fields[wanted] = []string{one.plain(v)} })
 		}
 	}
 }
@@ -249,7 +255,7 @@ func walkJSON(v any, path Path, put func(any), visit func(old any, put func(any)
 		}
 	case []any:
 		for i := range at {
-			if step.Kind == AnyField || step.Kind == AnyIndex || step.Kind == Index && step.Index == i {
+			if step.Kind == AnyIndex || step.Kind == Index && step.Index == i {
 				walkJSON(at[i], path[1:], func(v any) { at[i] = v }, visit)
 			}
 		}

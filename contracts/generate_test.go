@@ -2,6 +2,7 @@ package contracts_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"regexp"
 	"strings"
@@ -60,7 +61,7 @@ func TestGeneratedValuesHaveTheirShape(t *testing.T) {
 				t.Errorf("%s %s: %v", tt.kind, tt.args, err)
 				break
 			}
-			if text, ok := got.(string); !ok || !regexp.MustCompile(`\A(?:`+tt.shape+`)\z`).MatchString(text) {
+			if text := fmt.Sprint(got); !regexp.MustCompile(`\A(?:` + tt.shape + `)\z`).MatchString(text) {
 				t.Errorf("%s %s made %v: %s", tt.kind, tt.args, got, tt.reason)
 				break
 			}
@@ -89,7 +90,8 @@ func TestTheExamplesTypeIsKept(t *testing.T) {
 		{"RandomInt", `{"min": 3, "max": 3}`, json.Number("1"), json.Number("3"), "a number stays a number"},
 		{"RandomInt", `{"min": 3, "max": 3}`, "1", "3", "a string stays a string"},
 		{"RandomInt", `{"min": 3, "max": 3}`, nil, json.Number("3"), "without an example the generator decides"},
-		{"Uuid", `{}`, json.Number("1"), nil, "no UUID is a number"},
+		{"RandomString", `{"size": 0}`, json.Number("1"), "", "text is text, whatever the example"},
+		{"RandomInt", `{"min": 3, "max": 3}`, true, json.Number("3"), "a number too"},
 		{"RandomInt", `{"min": 3, "max": 2}`, "1", nil, "bounds in the wrong order"},
 		{"Regex", `{"regex": "(?=a)b"}`, "1", nil, "nothing matches"},
 		{"Regex", `{"regex": "(?"}`, "1", nil, "nobody can read it"},

@@ -32,6 +32,9 @@ func (g Generator) Generate(c *Generation, example any) (any, error) {
 	if g.Type == "ProviderState" {
 		return g.providerState(c)
 	}
+	if _, isText := example.(string); !isText && g.Type == "Uuid" {
+		g.Args = nil // formats are for text
+	}
 	text, err := g.text(c)
 	if err != nil {
 		return nil, err
@@ -39,27 +42,18 @@ func (g Generator) Generate(c *Generation, example any) (any, error) {
 	return shapedLike(example, text, g.Type)
 }
 
-// shapedLike gives text the type of the example, or of the generator where
-// the example is neither text, number nor boolean.
+// shapedLike gives text the type that a generator makes in place of an
+// example: numbers are numbers unless the example is text, and decimals are
+// numbers only in place of one. All else but a boolean is text.
 func shapedLike(example any, text, generator string) (any, error) {
-	number := generator == "RandomInt" || generator == "RandomDecimal"
-	switch example.(type) {
-	case string:
-		return text, nil
-	case json.Number:
-		if !isNumberLiteral(text) {
-			return nil, fmt.Errorf("%q cannot stand for a number", text)
-		}
-		return json.Number(text), nil
-	case bool:
-		number = false
-		if generator != "RandomBoolean" {
-			return nil, fmt.Errorf("%q cannot stand for a boolean", text)
-		}
-	}
+	_, isText := example.(string)
+	_, isNumber := example.(json.Number)
+	number := generator == "RandomInt" && !isText || generator == "RandomDecimal" && isNumber
 	switch {
 	case generator == "RandomBoolean":
 		return text == "true", nil
+	case number && !isNumberLiteral(text):
+		return nil, fmt.Errorf("%q cannot stand for a number", text)
 	case number:
 		return json.Number(text), nil
 	}
@@ -323,6 +317,16 @@ func (c *Generation) lookup(name string) (any, error) {
 		return nested[name], nil
 	}
 	return nil, fmt.Errorf("no provider state gave a value for %q", name)
+}
+
+// plain is a value as text. A decimal that a ProviderState generator made
+// loses a fraction of zero there: 42 and not 42.0.
+func (g Generator) plain(v any) string {
+	text := valueText(v)
+	if kind := g.Text("dataType"); kind == "DECIMAL" || kind == "FLOAT" {
+		return strings.TrimSuffix(text, ".0")
+	}
+	return text
 }
 
 // valueText is the text of a JSON value: a string without quotes.

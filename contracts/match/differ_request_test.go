@@ -317,7 +317,7 @@ func wavers(verdict func() (bool, error)) bool {
 }
 
 func TestDifferentialRequests(t *testing.T) {
-	b := newBudget(t, 0.25)
+	b := newBudget(t, 0.2)
 	b.run(t, "requests", 2, func(r *rand.Rand) verdicts {
 		c := newRequestCase(r)
 		mine, err := c.ours()

@@ -215,7 +215,7 @@ func (c *differCase) differs() (bool, string) {
 }
 
 func TestDifferentialJSON(t *testing.T) {
-	b := newBudget(t, 0.35)
+	b := newBudget(t, 0.3)
 	random := rand.New(rand.NewPCG(b.seed, 1))
 	ran, read, unstable := 0, 0, 0
 	var places places
