@@ -46,6 +46,7 @@ var idle = map[string]string{
 	"Store, by number, query C":                "between two scrapes every exchange has ended",
 	"Spans not passed on":                      "the endpoint takes all",
 	"Attempts again":                           "the endpoint takes all",
+	"Calls refused, held, or without context":  "every call is sound, carries context and finds its provider ready",
 	"Traces that left to make room":            "the store is far from full",
 	"Calls without a route of their own":       "there are four routes",
 }

@@ -157,6 +157,10 @@ func itself() *dashboard.DashboardBuilder {
 		WithPanel(lines("Requests turned away", "requests/s", per("protocol, reason", "seam_receive_refused_requests_total", "{{protocol}}: {{reason}}"))).
 		WithPanel(lines("Spans passed on", "spans/s", per("endpoint", "seam_publish_spans_total", "{{endpoint}}"), per("endpoint", "seam_publish_dropped_spans_total", "{{endpoint}} dropped"))).
 		WithPanel(lines("Attempts again", "1/s", per("endpoint", "seam_publish_retries_total", "{{endpoint}}"))).
+		WithPanel(lines("Calls refused, held, or without context", "calls/s",
+			per("client, server", "seam_edge_refused_requests_total", "{{client}} → {{server}} refused"),
+			per("client, server", "seam_edge_held_calls_total", "{{client}} → {{server}} held"),
+			per("client, server", "seam_edge_contextless_calls_total", "{{client}} → {{server}} without context"))).
 		WithPanel(lines("Store", units.BytesSI, query{"seam_store_bytes", "traces"}, query{"seam_store_limit_bytes", "limit"})).
 		WithPanel(lines("Store, by number", units.Short, query{"seam_store_traces", "traces"}, query{"seam_store_spans", "spans"}, query{"seam_store_open_exchanges", "exchanges under way"})).
 		WithPanel(lines("CPU", units.PercentUnit, query{`rate(process_cpu_seconds_total{job="seam"}[$__rate_interval])`, "cores"})).
