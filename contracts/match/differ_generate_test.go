@@ -99,7 +99,7 @@ func madeByThem(dir string, interactions []any) (map[string]sentRequest, error) 
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		sent[r.Header.Get("X-Case")] = sentRequest{r.URL.EscapedPath(), r.Header.Get("X-A")+r.Header.Get("X-B"), contracts.ParseQuery(r.URL.RawQuery), string(body)}
+		sent[r.Header.Get("X-Case")] = sentRequest{r.URL.EscapedPath(), r.Header.Get("X-A") + r.Header.Get("X-B"), contracts.ParseQuery(r.URL.RawQuery), string(body)}
 	}))
 	defer server.Close()
 	file := filepath.Join(dir, fmt.Sprintf("generated-%d.json", rand.Uint64()))
