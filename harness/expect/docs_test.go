@@ -23,7 +23,6 @@ entry->gateway POST /checkout 0-100 201
     orders->stock GET /items/{id} 2-40 200
   gateway->payments POST /charge 61-90 200
     payments: charge 62-89 tenant=blue
-  gateway->orders GET /never 91-91 200 phase=load
 `)
 	inTable := regexp.MustCompile("(?m)^\\| `[a-z].*\\| `(.*)` \\|$")
 	inYAML := regexp.MustCompile(`(?m)^      - (.*)$`)

@@ -12,7 +12,7 @@ func (c *Check) String() string { return c.text }
 // Names lists the parties and edges that the expression speaks of.
 func (c *Check) Names() []Name { return slices.Clone(c.names) }
 
-// Judge holds the check against a whole trace, the phases drive and live, and
+// Judge holds the check against a whole trace, and
 // reports true where it does not hold.
 func (c *Check) Judge(t *trace.Trace) (Failure, bool) {
 	var entry *trace.Span
@@ -21,7 +21,7 @@ func (c *Check) Judge(t *trace.Trace) (Failure, bool) {
 	} else if root := t.Root(); root != nil && root.IsEdge() {
 		entry = root
 	}
-	s := newScope(t, nil, []string{"drive", "live"})
+	s := newScope(t, nil)
 	s.entry = entry
 	return c.judge(s, nil)
 }

@@ -27,13 +27,17 @@ type Failure struct {
 // Mark is what to say of a span; it fits trace.DrawConfig.
 func (f *Failure) Mark(s *trace.Span) string { return f.Marks[s.ID] }
 
+// mostDrawn is how many spans of a trace a failure shows: those that it is
+// about and what is above them, then from the top.
+const mostDrawn = 60
+
 // Drawing is the trace as a tree of text; "" where there is none.
 func (f *Failure) Drawing(width int) string {
 	if f.Seen == nil {
 		return ""
 	}
 	var b strings.Builder
-	_ = trace.Draw(&b, f.Seen, trace.DrawConfig{Width: width, Mark: f.Mark}) // a Builder takes all
+	_ = trace.Draw(&b, f.Seen, trace.DrawConfig{Width: width, Rows: mostDrawn, Mark: f.Mark}) // a Builder takes all
 	return b.String()
 }
 
@@ -42,7 +46,7 @@ type Expectation struct {
 	Name   string
 	Trace  string // picks by the exchange from outside: see Match; "" is "*"
 	That   []*Check
-	Phases []string // whose exchanges count; nil: drive and live
+	Phases []string // whose exchanges from outside count; nil: drive and live
 	Edges  []string // those of the system, "consumer->provider": to name one that saw no call
 }
 
@@ -64,7 +68,7 @@ func (e *Expectation) Judge(traces []*trace.Trace) Verdict {
 				continue
 			}
 			v.Judged++
-			s := newScope(t, entry, phases)
+			s := newScope(t, entry)
 			for _, check := range e.That {
 				if f, broken := check.judge(s, e.Edges); broken {
 					f.Name = e.Name

@@ -23,7 +23,6 @@ entry->gateway POST /checkout 0-200 201
     gateway->payments POST /charge 120-130 503
       payments: charge 121-129 error tenant=blue
     gateway->payments POST /charge 140-150 200
-    gateway->audit POST /log 150-160 200 phase=warm-up
 `)
 }
 
@@ -194,5 +193,19 @@ func BenchmarkJudge(b *testing.B) {
 		if f, broken := check.Judge(tr); broken {
 			b.Fatal(f.Message)
 		}
+	}
+}
+
+// TestWorkAfterTheAnswerCounts in whatever phase it begins.
+func TestWorkAfterTheAnswerCounts(t *testing.T) {
+	tr := tracetest.One(t, `
+entry->gateway POST /checkout 0-10 202
+  gateway: POST /checkout 1-9
+    gateway->mail POST /letters 700-710 200 phase=verify
+    gateway->audit POST /log 900-910 200 phase=load
+`)
+	e := expect.Expectation{That: []*expect.Check{compile(t, `calls("mail") == 1 and calls("audit") == 1`), compile(t, `calls == 3`), compile(t, `duration == 10ms`)}}
+	if v := e.Judge([]*trace.Trace{tr}); v.Judged != 1 || len(v.Failures) != 0 {
+		t.Errorf("judged %d: %+v", v.Judged, v.Failures)
 	}
 }

@@ -59,10 +59,11 @@ type scope struct {
 	subjects map[string]subject // grows while it is used by one goroutine
 }
 
-// newScope takes the exchanges of the phases that lie below the entry. Where
+// newScope takes the exchanges that lie below the entry, whatever phase they
+// began in: work that goes on after the answer may outlive the entry's. Where
 // it is the only one of its trace everything belongs to it, even what lost
 // its way up because a span is missing.
-func newScope(t *trace.Trace, entry *trace.Span, phases []string) *scope {
+func newScope(t *trace.Trace, entry *trace.Span) *scope {
 	spans := t.Spans
 	if entry != nil && len(t.Entries()) > 1 {
 		spans = t.Below(entry)
@@ -70,7 +71,7 @@ func newScope(t *trace.Trace, entry *trace.Span, phases []string) *scope {
 	}
 	s := &scope{trace: t, entry: entry, subjects: map[string]subject{}}
 	for _, span := range spans {
-		if span.IsEdge() && slices.Contains(phases, span.Phase()) {
+		if span.IsEdge() {
 			s.edges = append(s.edges, span)
 		}
 	}

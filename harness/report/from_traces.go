@@ -14,8 +14,8 @@ import (
 
 const drawingWidth = 110
 
-// NewExpectation tells whether an expectation held: the first failure in
-// full, the others by their number.
+// NewExpectation tells whether an expectation held: the first failure in full,
+// of each other condition the first message, the rest by their number.
 func NewExpectation(name string, v expect.Verdict) Expectation {
 	e := Expectation{Name: name, Result: CasePassed, Traces: v.Judged}
 	if len(v.Failures) == 0 {
@@ -26,10 +26,39 @@ func NewExpectation(name string, v expect.Verdict) Expectation {
 	if !f.Trace.IsZero() {
 		e.TraceID = f.Trace.String()
 	}
-	if n := len(v.Failures); n > 1 {
-		e.Message += fmt.Sprintf("\n(and %d more like this)", n-1)
-	}
+	e.Message += others(v.Failures)
 	return e
+}
+
+// mostConditions is how many broken conditions of an expectation are told.
+const mostConditions = 20
+
+// others tells of the failures after the first.
+func others(failures []expect.Failure) string {
+	var first []*expect.Failure // of each condition
+	count := map[string]int{}
+	for i := range failures {
+		f := &failures[i]
+		if count[f.Text]++; count[f.Text] == 1 {
+			first = append(first, f)
+		}
+	}
+	var b strings.Builder
+	for i, f := range first[:min(len(first), mostConditions)] {
+		if i > 0 {
+			fmt.Fprintf(&b, "\nalso broken: %s", f.Message)
+			if f.Trace != failures[0].Trace {
+				fmt.Fprintf(&b, " (trace %s)", f.Trace)
+			}
+		}
+		if n := count[f.Text] - 1; n > 0 {
+			fmt.Fprintf(&b, "\n(and %d more like this)", n)
+		}
+	}
+	if n := len(first) - mostConditions; n > 0 {
+		fmt.Fprintf(&b, "\n(and %d more conditions)", n)
+	}
+	return b.String()
 }
 
 // NewFinding turns what behaviour showed.
