@@ -79,6 +79,7 @@ func (c *conn) Close() error {
 
 	for up := range ups {
 		up.TCPConn.Close()
+		up.end()
 	}
 	if c.cut.Load() && !c.proxy.isClosing() {
 		c.linger()
@@ -137,7 +138,11 @@ func (c *conn) dialOnce(ctx context.Context, network, address string) (net.Conn,
 	if c.sent.Load() {
 		return nil, errSent
 	}
-	return c.dial(ctx, network, address)
+	nc, err := c.dial(ctx, network, address)
+	if up, ok := nc.(*upstreamConn); ok {
+		up.patient = true
+	}
+	return nc, err
 }
 
 func (c *conn) dial(ctx context.Context, network, address string) (net.Conn, error) {
@@ -145,7 +150,7 @@ func (c *conn) dial(ctx context.Context, network, address string) (net.Conn, err
 	if err != nil {
 		return nil, err
 	}
-	up := &upstreamConn{TCPConn: tcp, owner: c}
+	up := &upstreamConn{TCPConn: tcp, owner: c, ended: make(chan struct{})}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -165,6 +170,10 @@ type upstreamConn struct {
 	*net.TCPConn
 	owner *conn
 	asked atomic.Pointer[call] // the call that was written last
+	ended chan struct{}        // closed when nothing more can be read
+	once  sync.Once            // closes it
+
+	patient bool // it carries HTTP/1, where nobody who reads waits for who writes
 }
 
 func (u *upstreamConn) Read(p []byte) (int, error) {
@@ -177,8 +186,17 @@ func (u *upstreamConn) Read(p []byte) (int, error) {
 			c.body.interrupt(err)
 		}
 	}
+	if err != nil {
+		u.end()
+	}
 	return n, err
 }
+
+func (u *upstreamConn) end() { u.once.Do(func() { close(u.ended) }) }
+
+// Write does not tell of a failure before the answer was read that may have
+// come with it: a provider that refuses a body answers, closes and resets, and
+// the transport would give up on the answer.
 
 func (u *upstreamConn) Write(p []byte) (int, error) {
 	if c := u.owner.current.Load(); c != u.asked.Load() {
@@ -188,13 +206,28 @@ func (u *upstreamConn) Write(p []byte) (int, error) {
 	if n > 0 && !u.owner.sent.Load() {
 		u.owner.sent.Store(true)
 	}
+	if err != nil && u.patient && !u.owner.tunnel.Load() {
+		<-u.ended // at once where no answer came: whoever cannot be written to has closed or reset
+	}
 	return n, err
+}
+
+// ReadFrom has a request's body written by Write; a tunnel's bytes need not
+// leave the kernel.
+func (u *upstreamConn) ReadFrom(r io.Reader) (int64, error) {
+	if !u.patient || u.owner.tunnel.Load() {
+		return u.TCPConn.ReadFrom(r)
+	}
+	buffer, _ := buffers.Get().(*[32 << 10]byte)
+	defer buffers.Put(buffer)
+	return io.CopyBuffer(struct{ io.Writer }{u}, r, buffer[:])
 }
 
 func (u *upstreamConn) Close() error {
 	u.owner.mu.Lock()
 	delete(u.owner.upstream, u)
 	u.owner.mu.Unlock()
+	defer u.end()
 	return u.TCPConn.Close()
 }
 
