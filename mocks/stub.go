@@ -27,7 +27,7 @@ import (
 // headers and the body's type only help to choose.
 type Stub struct {
 	State   *regexp.Regexp   // only interactions with such a provider state; nil: all
-	CORS    bool             // answer preflights, and allow every origin
+	CORS    bool             // answer preflights that no interaction is about, and allow every origin
 	MaxBody int64            // longest request body; 0: 16 MiB
 	Seed    uint64           // for generators and Jitter; 0: by chance
 	Now     func() time.Time // for generators; nil: time.Now
@@ -96,10 +96,6 @@ func (s *Stub) Misses() int64 { return s.misses.Load() }
 func (s *Stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.CORS {
 		allowOrigin(w.Header(), r)
-		if r.Method == http.MethodOptions {
-			w.WriteHeader(http.StatusOK)
-			return
-		}
 	}
 	start := time.Now()
 	got, err := received(w, r, s.MaxBody)
@@ -113,6 +109,10 @@ func (s *Stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // the caller has gone
 	}
 	answer := s.reply(got)
+	if s.CORS && answer.by == nil && r.Method == http.MethodOptions { // a preflight that no pact is about
+		w.WriteHeader(http.StatusOK)
+		return
+	}
 	answer.send(w)
 	s.count(got, answer, start)
 }

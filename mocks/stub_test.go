@@ -196,6 +196,25 @@ func TestCORS(t *testing.T) {
 	}
 }
 
+func TestAnInteractionAboutOPTIONSAnswersInPlaceOfCORS(t *testing.T) {
+	stub, err := mocks.New(parse(t, `
+		{"type": "Synchronous/HTTP", "description": "what may be done", "request": {"method": "OPTIONS", "path": "/orders"}, "response": {"status": 204, "headers": {"Allow": ["GET"]}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stub.CORS = true
+	for path, want := range map[string]string{"/orders": "204 GET *", "/others": "200  *"} {
+		w := httptest.NewRecorder()
+		stub.ServeHTTP(w, httptest.NewRequest(http.MethodOptions, path, nil))
+		if got := fmt.Sprint(w.Code, " ", w.Header().Get("Allow"), " ", w.Header().Get("Access-Control-Allow-Origin")); got != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+	}
+	if stub.Misses() != 0 {
+		t.Error("a preflight counts as a miss")
+	}
+}
+
 func TestLargeBodiesAreRefused(t *testing.T) {
 	stub, err := mocks.New(parse(t, shop))
 	if err != nil {

@@ -72,7 +72,7 @@ func stubCommand() *cobra.Command {
 	f.StringVar(&flags.header, "state-header", "", "request `HEADER` whose value names the provider state to answer from")
 	f.StringVar(&flags.param, "state-param", "", "query `PARAMETER` whose value names the provider state to answer from")
 	f.StringVar(&flags.latency, "latency", "", "how long each answer takes, such as 50ms or 20ms..80ms")
-	f.BoolVar(&flags.cors, "cors", false, "answer preflight requests and allow every origin")
+	f.BoolVar(&flags.cors, "cors", false, "answer preflight requests that no interaction is about, and allow every origin")
 	f.StringArrayVar(&flags.publish, "publish", nil, "OTLP endpoint that a span of each answer is sent to; repeatable")
 	f.Uint64Var(&flags.seed, "seed", 0, "makes generated values the same in every run; 0 is by chance")
 	return cmd

@@ -30,3 +30,14 @@ func TestALongMessageKeepsItsEnd(t *testing.T) {
 		t.Error("a message that fits is cut")
 	}
 }
+
+func TestAMessageDoesNotRepeatTheLinesOfItsDiff(t *testing.T) {
+	m := Mismatch{Part: "body", Expected: "one\r\ntwo\n'three'", Actual: "one\nTWO", Message: "Expected body 'one\r\ntwo\n'three'' to match 'one\nTWO' using equality but did not match"}
+	if got, want := grouped([]Mismatch{m})[0].Message, "Expected body 'one …' to match 'one …' using equality but did not match"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	m = Mismatch{Part: "body", Expected: "one", Actual: "two", Message: "Expected 'two' to be equal to 'one'"}
+	if got := grouped([]Mismatch{m})[0].Message; got != m.Message {
+		t.Errorf("%q, want %q", got, m.Message)
+	}
+}

@@ -63,7 +63,7 @@ func grouped(all []Mismatch) []alike {
 	for _, m := range all {
 		k := kind{m.Part, indices.ReplaceAllString(m.Pointer, "/*"), m.Rule, withoutValues(m)}
 		n, known := at[k]
-		m.Message = middleCut(m.Message)
+		m.Message = middleCut(inOneLine(m))
 		switch {
 		case !known || k.place == m.Pointer:
 			at[k] = len(groups)
@@ -75,6 +75,18 @@ func grouped(all []Mismatch) []alike {
 		}
 	}
 	return groups
+}
+
+// inOneLine is the message with the first line of each value that has several:
+// the diff below shows the rest.
+func inOneLine(m Mismatch) string {
+	text := m.Message
+	for _, v := range []string{m.Actual, m.Expected} {
+		if first, _, several := strings.Cut(v, "\n"); several {
+			text = strings.ReplaceAll(text, "'"+v+"'", "'"+strings.TrimRight(first, "\r")+" …'")
+		}
+	}
+	return text
 }
 
 // withoutValues is the message without what was expected and seen.
