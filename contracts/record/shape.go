@@ -37,6 +37,9 @@ const (
 	isList
 )
 
+// leapDay is a 29 February that there is.
+const leapDay = `(\d\d(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29`
+
 // forms of texts, the most special first; the index is the bit.
 var forms = []struct {
 	fits *regexp.Regexp
@@ -45,7 +48,7 @@ var forms = []struct {
 	{regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`), regex(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)},
 	{regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-](0\d|1[01]):\d\d)$`), dated("datetime", "yyyy-MM-dd'T'HH:mm:ssXXX")},
 	{regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}(Z|[+-](0\d|1[01]):\d\d)$`), regex(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}(Z|[+-]\d\d:\d\d)`)},
-	{regexp.MustCompile(`^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$`), dated("date", "yyyy-MM-dd")},
+	{regexp.MustCompile(`^(\d{4}-((0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)|` + leapDay + `)$`), dated("date", "yyyy-MM-dd")},
 	{regexp.MustCompile(`^-?\d+$`), regex(`-?\d+`)},
 	{regexp.MustCompile(`^(true|false)$`), regex(`true|false`)},
 }
