@@ -58,7 +58,14 @@ func newFormBody(text []byte, t table) *formBody {
 
 func formPath(name string) string { return string(keyElem(name).appendPath([]byte{'$'})) }
 
+// maxFormFields bounds the values of one form.
+const maxFormFields = 100_000
+
 func (b *formBody) compare(found []Mismatch, got *contracts.Body) []Mismatch {
+	if bytes.Count(got.Content, []byte("&")) >= maxFormFields {
+		return append(found, Mismatch{Part: PartBody, Path: "$", Actual: preview(got),
+			Message: fmt.Sprintf("Failed to parse the actual body: 'more than %d fields'", maxFormFields)})
+	}
 	return b.fields.compare(found, contracts.ParseQuery(string(got.Content)))
 }
 

@@ -102,7 +102,7 @@ func split(name string, lines []string) []string {
 }
 
 func headerMismatch(f *fieldPlan, got []string, message string) Mismatch {
-	return Mismatch{Part: PartHeader, Pointer: f.name, Expected: strings.Join(f.values, ", "), Actual: strings.Join(got, ", "), Message: message}
+	return Mismatch{Part: PartHeader, Pointer: f.name, Expected: joined(f.values), Actual: joined(got), Message: message}
 }
 
 func mismatchWith(name, message string) string {

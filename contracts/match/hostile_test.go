@@ -37,6 +37,7 @@ func TestHostileInputEnds(t *testing.T) {
 		{"XML nested too deep", "application/xml", "<a/>", nested("<a>", "</a>", 100_000), nil, true},
 		{"an entity of entities", "application/xml", "<a/>", `<!DOCTYPE a [<!ENTITY x "xxxxxxxxxx"><!ENTITY y "&x;&x;">]><a>&y;</a>`, nil, true},
 		{"many parts", "multipart/form-data; boundary=B", "--B\r\nX-A: 1\r\n\r\n1\r\n--B--\r\n", strings.Repeat("--B\r\nX-A: 1\r\n\r\n1\r\n", 2*maxParts) + "--B--\r\n", nil, true},
+		{"many fields", "application/x-www-form-urlencoded", "a=1", strings.Repeat("&k=1", 2*maxFormFields)[1:], nil, true},
 		{"an expression that explodes", "text/plain", "a", strings.Repeat("a", 40) + "!", rule1("regex", "regex", `(?=a)(a+)+b`), true},
 		{"another one", "text/plain", "a", strings.Repeat("x", 100_000), rule1("regex", "regex", `(x+x+)+y`), true},
 		{"an expression that repeats too much", "text/plain", "a", "a", rule1("regex", "regex", `((a{1000}){1000}){1000}`), true},
@@ -103,6 +104,7 @@ func TestMismatchesAreBounded(t *testing.T) {
 		{"a large element for each of many", "application/xml", "<a><b>" + large + "</b></a>", "<a>" + strings.Repeat("<b>1</b>", 20_000) + "</a>",
 			map[string]contracts.RuleList{"$.a": {Rules: []contracts.Rule{{Match: "type"}}}, "$.a.b['#text']": {Rules: []contracts.Rule{{Match: "equality"}}}}, true},
 		{"many values of one field", "application/x-www-form-urlencoded", "a=" + large, strings.Repeat("&a=1", 20_000)[1:], nil, false},
+		{"many fields that nobody expects", "application/x-www-form-urlencoded", "a=1", manyFields(20_000), nil, false},
 		{"many values of one field under a rule", "application/x-www-form-urlencoded", "a=" + large, strings.Repeat("&a=1", 20_000)[1:], rulesAt("$.a", contracts.Rule{Match: "equality"}), false},
 		{"differences within items that are not the one looked for", "application/json", `[{"a":1,"b":"` + large + `"}]`, "[" + strings.Repeat(`,{"a":2}`, 1_000)[1:] + `,{"a":1,"b":"` + large + `"}]`,
 			rulesAt("$", contracts.Rule{Match: "arrayContains"}), false},
@@ -133,6 +135,14 @@ func TestMismatchesAreBounded(t *testing.T) {
 			}
 		})
 	}
+}
+
+func manyFields(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "&k%d=%s", i, strings.Repeat("1", 1000))
+	}
+	return b.String()[1:]
 }
 
 func manyKeys(n int, prefix string) string {

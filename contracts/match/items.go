@@ -96,12 +96,12 @@ func (f *fieldPlan) fitsList(r *rule, got []string) bool {
 
 // refusalList is the message when fitsList says no.
 func (f *fieldPlan) refusalList(r *rule, got []string) string {
-	shown := "[" + strings.Join(got, ", ") + "]"
+	shown := "[" + joined(got) + "]"
 	switch r.kind {
 	case ruleType:
 		return r.sized(shown, len(got))
 	case ruleEquality:
-		return fmt.Sprintf("Expected %s to be equal to [%s]", shown, strings.Join(f.values, ", "))
+		return fmt.Sprintf("Expected %s to be equal to [%s]", shown, joined(f.values))
 	}
 	return fmt.Sprintf("Unable to match %s using %s", shown, r.name)
 }

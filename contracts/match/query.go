@@ -68,19 +68,35 @@ func (p *queryPlan) compare(found []Mismatch, got map[string][]string) []Mismatc
 	if here == len(got) {
 		return found
 	}
-	for _, name := range slices.Sorted(maps.Keys(got)) {
+	var extra []string
+	for name := range got {
 		if !slices.ContainsFunc(p.fields, func(f fieldPlan) bool { return f.name == name }) {
-			found = append(found, p.mismatch(&fieldPlan{name: name}, got[name], fmt.Sprintf("Unexpected %s '%s' received", p.noun, name)))
+			extra = append(extra, name)
 		}
+	}
+	slices.Sort(extra)
+	for _, name := range extra[:min(len(extra), mostOfField)] {
+		found = append(found, p.mismatch(&fieldPlan{name: name}, got[name], fmt.Sprintf("Unexpected %s '%s' received", p.noun, name)))
+	}
+	if more := len(extra) - mostOfField; more > 0 {
+		found = append(found, p.mismatch(&fieldPlan{name: extra[mostOfField]}, nil, fmt.Sprintf("Unexpected %s '%s' and %d more received", p.noun, extra[mostOfField], more-1)))
 	}
 	return found
 }
 
 func (p *queryPlan) mismatch(f *fieldPlan, got []string, message string) Mismatch {
-	m := Mismatch{Part: p.part, Pointer: f.name, Expected: strings.Join(f.values, ", "), Actual: strings.Join(got, ", "), Message: message}
+	m := Mismatch{Part: p.part, Pointer: f.name, Expected: joined(f.values), Actual: joined(got), Message: message}
 	if p.path != nil {
 		m.Path = p.path(f.name)
 		m.Pointer = ""
 	}
 	return m
+}
+
+// joined shows a list of values, of a long one the beginning.
+func joined(values []string) string {
+	if len(values) <= mostOfField {
+		return strings.Join(values, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(values[:mostOfField], ", "), len(values)-mostOfField)
 }
