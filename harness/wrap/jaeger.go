@@ -3,8 +3,10 @@ package wrap
 import (
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/opentracing/opentracing-go"
@@ -34,6 +36,9 @@ func Jaeger(service string) (opentracing.Tracer, io.Closer, error) {
 		Sampler:     &config.SamplerConfig{Type: jaeger.SamplerTypeConst, Param: 1},
 		Reporter:    &config.ReporterConfig{BufferFlushInterval: flushInterval()},
 	}
+	if err := checkJaeger(); err != nil {
+		return nil, nil, err
+	}
 	settings, err := settings.FromEnv()
 	if err != nil {
 		return nil, nil, fmt.Errorf("wrap: read the JAEGER_ environment: %w", err)
@@ -53,6 +58,25 @@ func Jaeger(service string) (opentracing.Tracer, io.Closer, error) {
 		return nil, nil, fmt.Errorf("wrap: start the Jaeger tracer of %q: %w", settings.ServiceName, err)
 	}
 	return tracer, closer, nil
+}
+
+// checkJaeger refuses what the client panics on, or loses every span by.
+func checkJaeger() error {
+	if endpoint := os.Getenv("JAEGER_ENDPOINT"); endpoint != "" {
+		if u, err := url.Parse(endpoint); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return fmt.Errorf("wrap: JAEGER_ENDPOINT is %q: set it to a whole URL, such as http://127.0.0.1:14268/api/traces", endpoint)
+		}
+	}
+	tags := os.Getenv("JAEGER_TAGS")
+	if tags == "" {
+		return nil
+	}
+	for tag := range strings.SplitSeq(tags, ",") {
+		if !strings.Contains(tag, "=") {
+			return fmt.Errorf("wrap: JAEGER_TAGS is %q: set it to key=value,key=value", tags)
+		}
+	}
+	return nil
 }
 
 // flushInterval is 0, the client's default, where the environment is silent.

@@ -164,6 +164,8 @@ func TestJaegerNamesWhatItCannotDo(t *testing.T) {
 		{"a sampler that does not exist", "JAEGER_SAMPLER_TYPE", "coin", "legacy", "coin"},
 		{"a parameter that is no number", "JAEGER_SAMPLER_PARAM", "half", "legacy", "JAEGER_SAMPLER_PARAM"},
 		{"an endpoint that is no URL", "JAEGER_ENDPOINT", "here", "legacy", "JAEGER_ENDPOINT"},
+		{"an endpoint without a scheme", "JAEGER_ENDPOINT", "localhost:14268/api/traces", "legacy", "JAEGER_ENDPOINT"},
+		{"tags without a value, which the client panics on", "JAEGER_TAGS", "a=b,", "legacy", "JAEGER_TAGS"},
 		{"no name for the service", "JAEGER_SERVICE_NAME", "", "", "no service name"},
 	} {
 		t.Run(test.reason, func(t *testing.T) {

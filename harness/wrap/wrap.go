@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"go.opentelemetry.io/contrib/propagators/autoprop"
@@ -95,6 +96,11 @@ func newExporter(ctx context.Context) (sdk.SpanExporter, error) {
 	}
 	if asked, err := hasEndpoint(); !asked || err != nil {
 		return nil, err
+	}
+	for _, name := range [...]string{"OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE"} {
+		if n, err := strconv.Atoi(os.Getenv(name)); err == nil && n < 0 { // the SDK would panic
+			return nil, fmt.Errorf("wrap: %s is %d: set it to 1 or more", name, n)
+		}
 	}
 	var exporter sdk.SpanExporter
 	var err error

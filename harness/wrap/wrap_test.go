@@ -121,6 +121,8 @@ func TestStartNamesWhatItCannotDo(t *testing.T) {
 		{"a protocol that is not linked", "OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"},
 		{"an address without a scheme", "OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4317"},
 		{"a name without a scheme", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "localhost:4317"},
+		{"a queue of nothing", "OTEL_BSP_MAX_QUEUE_SIZE", "-1"},
+		{"a batch of nothing", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "-512"},
 		{"the variable for traces alone", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "udp"},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
