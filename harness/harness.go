@@ -33,7 +33,7 @@ type Line = proc.Line
 type Config struct {
 	Spec     *system.Spec
 	Phase    edge.Phase                          // of the first exchanges; default edge.Live
-	Log      func(Line)                          // output of the services; nil discards it
+	Log      func(Line)                          // output of the services, redacted; nil discards it
 	Progress func(string)                        // one sentence for each step of the start; nil discards it
 	Bodies   bool                                // Edge.Exchanges keep headers and bodies, redacted; at most 16 MiB an edge
 	Observe  func(*edge.Exchange)                // called when an exchange ended; valid during the call only
@@ -261,7 +261,7 @@ func (h *Harness) Dead() <-chan struct{} { return h.dead }
 // A Death is the end of a service that nobody asked for.
 type Death struct {
 	Service string
-	Why     string // with its last lines and what to try
+	Why     string // with its last lines, redacted, and what to try
 }
 
 // Deaths lists the services that died after they were ready.
@@ -270,7 +270,7 @@ func (h *Harness) Deaths() []Death {
 	defer h.mu.Unlock()
 	var all []Death
 	for _, p := range h.died {
-		all = append(all, Death{Service: p.Service(), Why: p.Err().Error()})
+		all = append(all, Death{Service: p.Service(), Why: edge.RedactOutput(p.Err().Error())})
 	}
 	return all
 }

@@ -44,7 +44,7 @@ func Run(t testing.TB, path string) *Harness {
 		Progress: func(step string) { t.Log("seam:", step) },
 	})
 	if err != nil {
-		t.Fatalf("seam: start %s: %v", spec.Name, err)
+		t.Fatalf("seam: start %s: %s", spec.Name, edge.RedactOutput(err.Error())) // it may quote a service's last lines
 	}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)

@@ -81,14 +81,17 @@ func (h *Harness) startGroup(ctx context.Context) error {
 	return nil
 }
 
-// heard keeps a line of a service for the page, without secrets, and passes it
-// on as it is. It is called once at a time.
+// heard keeps a line of a service for the page and passes it on, both without
+// secrets; a line that had one loses its colours. It is called once at a time.
 func (h *Harness) heard(line Line) {
 	from := line.Service + " " + line.Stream
 	if h.spoken[from] == nil {
 		h.spoken[from] = &edge.Lines{}
 	}
-	h.output.Add(line.Service, h.spoken[from].Redact(line.Text))
+	if kept := h.spoken[from].Redact(line.Text); kept != line.Text {
+		line.Text, line.Styled = kept, kept
+	}
+	h.output.Add(line.Service, line.Text)
 	if h.cfg.Log != nil {
 		h.cfg.Log(line)
 	}
@@ -238,7 +241,7 @@ func (h *Harness) watchDeaths() {
 		select {
 		case p := <-h.group.Died():
 			for _, e := range h.toProvider(p.Service()) {
-				e.proxy.Fail(p.Err().Error())
+				e.proxy.Fail(edge.RedactOutput(p.Err().Error())) // a caller reads it
 			}
 			h.mu.Lock()
 			h.died = append(h.died, p)

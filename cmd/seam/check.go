@@ -173,7 +173,7 @@ func fromHere(path string) string {
 // colourful says whether colours can be sent: to a terminal that wants them
 // (no-color.org).
 func colourful(w io.Writer) bool {
-	file, ok := w.(*os.File)
+	file, ok := w.(interface{ Stat() (os.FileInfo, error) }) // a file, or what watches one
 	if !ok || os.Getenv("NO_COLOR") != "" || strings.HasPrefix(os.Getenv("TERM"), "dumb") {
 		return false
 	}

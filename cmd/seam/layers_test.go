@@ -22,7 +22,7 @@ const module = "github.com/seamtest/seam/"
 var layers = map[string][]string{
 	"cmd/seam": {
 		"harness", "harness/check", "harness/system", "harness/edge", "harness/trace", "harness/load", "harness/load/compare", "harness/load/descriptor",
-		"harness/load/otlp", "harness/report", "harness/doctor", "contracts", "contracts/record", "contracts/verify", "mocks", "dashboards",
+		"harness/load/otlp", "harness/report", "harness/doctor", "harness/terminal", "contracts", "contracts/record", "contracts/verify", "mocks", "dashboards",
 	},
 	"harness": {
 		"harness/system", "harness/edge", "harness/fault", "harness/trace", "harness/internal/proc", "harness/internal/receive",
@@ -35,7 +35,7 @@ var layers = map[string][]string{
 	},
 	"harness/report": {
 		"harness/trace", "harness/expect", "harness/finding", "harness/load", "harness/load/compare",
-		"contracts", "contracts/match", "contracts/verify", "contracts/cover",
+		"harness/terminal", "contracts", "contracts/match", "contracts/verify", "contracts/cover",
 	},
 	"harness/doctor":                      {"harness/system", "harness/internal/proc"},
 	"harness/load":                        {"harness/load/uring"},
@@ -45,7 +45,7 @@ var layers = map[string][]string{
 	"harness/expect":                      {"harness/trace"},
 	"harness/finding":                     {"harness/trace"},
 	"harness/trace/tracetest":             {"harness/trace"},
-	"harness/internal/proc":               {"harness/system"},
+	"harness/internal/proc":               {"harness/system", "harness/terminal"},
 	"harness/internal/receive":            {"harness/trace"},
 	"harness/internal/publish":            {"harness/trace"},
 	"harness/internal/publish/jaegertest": {"harness/trace"},

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"unicode/utf8"
 
@@ -26,7 +25,7 @@ type screen struct {
 // dumb; no colours with NO_COLOR (no-color.org).
 func newScreen(w io.Writer, env func(string) (string, bool)) screen {
 	s := screen{w: w, size: func() (int, int) { return 80, 24 }}
-	file, ok := w.(*os.File)
+	file, ok := w.(interface{ Fd() uintptr }) // a file, or what watches one
 	kind, _ := env("TERM")
 	if !ok || kind == "dumb" || !term.IsTerminal(int(file.Fd())) {
 		return s

@@ -267,3 +267,36 @@ func TestALoadThatIsInterruptedIsSummedUp(t *testing.T) {
 		t.Errorf("it leaves\n%s", shown)
 	}
 }
+
+// Colours of a service pass to a terminal that wants them; nothing else does.
+func TestWhatAServicePrintsOnlyColoursATerminal(t *testing.T) {
+	folder := t.TempDir()
+	file := "seam: 1\nservices:\n  web: { run: [printf, '\\033[2J\\033]0;title\\007\\033[31mred\\a\\n\\033[32mpassword=hush-1\\033[0m\\r\\n'] }\n"
+	if err := os.WriteFile(folder+"/seam.yaml", []byte(file), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for reason, test := range map[string]struct {
+		env     []string
+		painted bool
+	}{
+		"a terminal":      {nil, true},
+		"NO_COLOR":        {[]string{"NO_COLOR=1"}, false},
+		"a dumb terminal": {[]string{"TERM=dumb"}, false},
+	} {
+		t.Run(reason, func(t *testing.T) {
+			to := newTTY(t, 200)
+			cmd, _ := seamOn(t, to, test.env, "up", "-f", folder+"/seam.yaml")
+			_ = cmd.Wait() // the service is over at once
+			to.end()
+			shown := to.shows()
+			if to.painted != test.painted || len(to.odd) > 0 || strings.ContainsAny(shown, "\x1b\a") {
+				t.Errorf("painted %v, %v in %q", to.painted, to.odd, shown)
+			}
+			for _, want := range []string{"web | red^G\nweb | password=REDACTED\n", "\n  | red^G\n  | password=REDACTED\n"} {
+				if !strings.Contains(shown, want) {
+					t.Errorf("no %q in\n%s", want, shown)
+				}
+			}
+		})
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/seamtest/seam/harness/edge"
 	"github.com/seamtest/seam/harness/system"
+	"github.com/seamtest/seam/harness/terminal"
 )
 
 // shownURL is what a message shows of a URL that the user gave: neither the
@@ -18,9 +19,12 @@ func shownURL(text string) string {
 	return strings.TrimPrefix(edge.RedactTarget("//"+text), "//")
 }
 
-// quoted is a text for people without the secrets that it quotes: those that
-// show as such, and the values of variables whose names say that they are.
-func quoted(text string) string { return edge.RedactOutput(withoutValues(text, os.Environ())) }
+// quoted is a text for people without what could disturb a terminal or command
+// a CI system, and without the secrets that it quotes: those that show as such,
+// and the values of variables whose names say that they are.
+func quoted(text string) string {
+	return terminal.Inert(edge.RedactOutput(withoutValues(terminal.Clean(text), os.Environ())))
+}
 
 // withoutValues replaces the values of secret variables; a short one may be any
 // word.

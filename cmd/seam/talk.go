@@ -10,6 +10,7 @@ import (
 
 	"github.com/seamtest/seam/harness"
 	"github.com/seamtest/seam/harness/load"
+	"github.com/seamtest/seam/harness/terminal"
 )
 
 // A talk is what a verb says on stderr while it works: one plain line for
@@ -60,11 +61,18 @@ func (t *talk) print(text string) {
 	t.screen.print(fmt.Sprintf("seam: %5.1fs  %s\n", time.Since(t.began).Seconds(), text))
 }
 
-// line prints a line of a service's output.
+// line prints a line of a service's output, which the harness has redacted and
+// cleaned; its colours pass to a terminal that wants them.
 func (t *talk) line(l harness.Line) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.screen.print(fmt.Sprintf("%s | %s\n", l.Service, l.Text))
+	text := l.Service + " | " + l.Text
+	if t.screen.colour {
+		text = l.Service + " | " + l.Styled
+	} else if !t.screen.live {
+		text = terminal.Inert(text)
+	}
+	t.screen.print(text + "\n")
 }
 
 // load takes how a load runs, about every second.

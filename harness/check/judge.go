@@ -151,7 +151,7 @@ func (r *run) judgeDeaths() {
 	for _, death := range r.harness.Deaths() {
 		r.doc.Findings = append(r.doc.Findings, report.Finding{
 			Kind: "service-died", Edge: r.edgesTo(death.Service),
-			Message: edge.RedactOutput(death.Why), // its last lines may quote what crossed an edge
+			Message: death.Why,
 		})
 	}
 }

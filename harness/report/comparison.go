@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/seamtest/seam/harness/load/compare"
+	"github.com/seamtest/seam/harness/terminal"
 )
 
 // A Comparison of two sides of load runs is what `seam load compare` shows. The
@@ -156,7 +157,7 @@ func (c *Comparison) text(w io.Writer, style Style) error {
 	for _, note := range c.Notes {
 		p.text("note: " + note)
 	}
-	_, err := io.WriteString(w, inert(p.String()))
+	_, err := io.WriteString(w, terminal.Inert(p.String()))
 	return err
 }
 

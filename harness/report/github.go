@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/seamtest/seam/harness/terminal"
 )
 
 // GitHub's bounds: a step summary may have 1 MiB, and a step shows ten
@@ -69,5 +71,7 @@ var (
 	commandTextEscaper  = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 )
 
-func commandField(text string) string { return commandFieldEscaper.Replace(clean(text)) }
-func commandText(text string) string  { return commandTextEscaper.Replace(clean(text)) }
+func commandField(text string) string {
+	return commandFieldEscaper.Replace(terminal.Inert(clean(text)))
+}
+func commandText(text string) string { return commandTextEscaper.Replace(terminal.Inert(clean(text))) }

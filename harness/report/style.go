@@ -6,11 +6,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
-	"unicode"
 
 	"golang.org/x/term"
+
+	"github.com/seamtest/seam/harness/terminal"
 )
 
 // A Style says how text is laid out; the zero value is plain text whose lines
@@ -25,8 +25,8 @@ type Style struct {
 // is a terminal, unless NO_COLOR is set or TERM is dumb.
 func StyleOf(w io.Writer, env func(string) (string, bool)) Style {
 	var s Style
-	s.Root, _ = os.Getwd() // without it paths stay whole
-	file, ok := w.(*os.File)
+	s.Root, _ = os.Getwd()                    // without it paths stay whole
+	file, ok := w.(interface{ Fd() uintptr }) // a file, or what watches one
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return s
 	}
@@ -123,14 +123,6 @@ func (p *printer) broken(line string, column int) []string {
 	return append(parts, current)
 }
 
-// inert keeps lines that a service wrote from being taken for commands of the
-// CI system that reads the log.
-func inert(text string) string {
-	return commands.ReplaceAllString(text, "$1$2 $3")
-}
-
-var commands = regexp.MustCompile(`(?m)^((?:\x1b\[[0-9;]*m|\s)*)(:|#)(:|#\[)`)
-
 // oneLine is clean for what must not go over several lines, such as a name.
 func oneLine(text string) string { return strings.ReplaceAll(clean(text), "\n", " ") }
 
@@ -146,16 +138,5 @@ func (s Style) path(name string) string {
 	return relative
 }
 
-var escapes = regexp.MustCompile("\x1b(\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(\x07|\x1b\\\\)?|[@-Z^_])")
-
-// clean takes out what could disturb a terminal: colours and cursor codes that
-// a service printed, and control characters.
-func clean(text string) string {
-	text = strings.ReplaceAll(escapes.ReplaceAllString(text, ""), "\t", "    ")
-	return strings.Map(func(r rune) rune {
-		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
-			return -1
-		}
-		return r
-	}, text)
-}
+// clean takes out what could disturb a terminal.
+func clean(text string) string { return terminal.Clean(text) }

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// terminal opens a pseudo-terminal of 72 columns.
-func terminal(t *testing.T) *os.File {
+// pseudoTerminal opens a pseudo-terminal of 72 columns.
+func pseudoTerminal(t *testing.T) *os.File {
 	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
@@ -38,7 +38,7 @@ func terminal(t *testing.T) *os.File {
 }
 
 func TestStyleOf(t *testing.T) {
-	screen := terminal(t)
+	screen := pseudoTerminal(t)
 	for _, c := range []struct {
 		reason string
 		env    map[string]string

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/seamtest/seam/harness/terminal"
 )
 
 // Text renders plain text, as TextIn does in the zero style.
@@ -23,7 +25,7 @@ func TextIn(w io.Writer, doc *Document, style Style) error {
 	p.remarks(doc)
 	p.coverage(doc)
 	p.loads(doc)
-	_, err := io.WriteString(w, inert(p.String()))
+	_, err := io.WriteString(w, terminal.Inert(p.String()))
 	return err
 }
 

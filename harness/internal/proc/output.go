@@ -94,8 +94,8 @@ func (p *pump) run() {
 		p.log(line)
 		p.still.Store(false)
 		if n := p.dropped.Swap(0); n > 0 {
-			p.log(Line{Service: "seam", Stream: "stderr", Time: time.Now(),
-				Text: fmt.Sprintf("%d lines of the services' output were dropped here: it is read too slowly", n)})
+			text := fmt.Sprintf("%d lines of the services' output were dropped here: it is read too slowly", n)
+			p.log(Line{Service: "seam", Stream: "stderr", Time: time.Now(), Text: text, Styled: text})
 		}
 	}
 }

@@ -38,11 +38,13 @@ type Config struct {
 	Log func(Line)
 }
 
-// A Line of a service's output: valid UTF-8 of at most 64 KiB without its end.
+// A Line of a service's output: valid UTF-8 of at most 64 KiB without its end
+// and without control characters, as terminal.Line leaves it.
 type Line struct {
 	Service string
 	Stream  string // "stdout" or "stderr"
 	Text    string
+	Styled  string    // Text with the colours that the service gave it
 	Time    time.Time // when seam read it
 }
 

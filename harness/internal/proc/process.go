@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/seamtest/seam/harness/terminal"
 )
 
 // A Process is a command that was started. Its methods are safe for
@@ -161,13 +163,18 @@ func (p *Process) read(from *os.File, stream string) {
 }
 
 func (p *Process) line(stream, text string) {
+	text, styled := terminal.Line(text)
+	if len(text) > lineLimit { // what was made visible takes more room
+		text = clip(text, lineLimit)
+		styled = text
+	}
 	p.mu.Lock()
 	p.tail.add(text)
 	p.mu.Unlock()
 	if p.pattern != nil {
 		p.match(text)
 	}
-	p.group.log.put(Line{Service: p.command.Service, Stream: stream, Text: text, Time: time.Now()})
+	p.group.log.put(Line{Service: p.command.Service, Stream: stream, Text: text, Styled: styled, Time: time.Now()})
 }
 
 // match closes matched at the first line that fits; both streams come here.
