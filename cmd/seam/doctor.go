@@ -58,7 +58,7 @@ the machine alone.`,
 		},
 	}
 	file.add(cmd)
-	cmd.Flags().StringVarP(&format, "output", "o", "text", "`FORMAT` of the result: text or json")
+	addFormat(cmd, &format, "text", "json")
 	return cmd
 }
 

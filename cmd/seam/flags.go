@@ -106,6 +106,13 @@ func (o *outputFlag) add(cmd *cobra.Command) {
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(report.Formats(), cobra.ShellCompDirectiveNoSpace)) // the flag exists: defined above
 }
 
+// addFormat is -o of a verb that prints one result on stdout, in the first
+// format unless told otherwise.
+func addFormat(cmd *cobra.Command, format *string, formats ...string) {
+	cmd.Flags().StringVarP(format, "output", "o", formats[0], "`FORMAT` of the result: "+strings.Join(formats, " or "))
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp)) // the flag exists: defined above
+}
+
 // check refuses what cannot be written before anything runs.
 func (o *outputFlag) check() (err error) {
 	if o.targets, err = report.ParseTargets(o.written, os.LookupEnv); err != nil {

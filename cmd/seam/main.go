@@ -30,9 +30,11 @@ func main() {
 
 // interruptible ends its context at the first signal. The second ends seam
 // at once; what runs then is killed by its guard, which notices that. Under
-// nohup a closed terminal is no signal.
+// nohup a closed terminal is no signal, and a pipe that nobody reads is none:
+// the stream says so.
 func interruptible() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // not ignored: the services would inherit that
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) {
@@ -51,11 +53,37 @@ func interruptible() context.Context {
 // run is the whole program: it neither exits nor reads global state beside
 // the environment, so a test can call it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	results, stdout := watched("stdout", stdout)
+	talk, stderr := watched("stderr", stderr)
 	root := rootCommand()
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
+	prepare := root.PersistentPreRunE
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+		if stays[cmd.Name()] {
+			results.onceUnread(func() { cancel(errUnread) })
+			talk.onceUnread(func() { cancel(errUnread) })
+		}
+		return prepare(cmd, args)
+	}
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = results.fault()
+	}
+	return conclude(ctx, err, stderr)
+}
+
+// stays are the verbs that go on until Ctrl-C: a reader who goes away ends them
+// as that does, while the others go on to their end.
+var stays = map[string]bool{"up": true, "stub": true, "record": true}
+
+var errUnread = errors.New("nobody reads the output any more")
+
+// conclude tells of an error that nobody told of, and says what to leave with.
+func conclude(ctx context.Context, err error, stderr io.Writer) int {
 	var wrong *system.Error
 	switch code := exitCode(ctx, err); {
 	case err == nil, errors.Is(err, errFindings), errors.Is(err, errFile):
@@ -64,7 +92,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		_ = withoutSecrets(wrong).WriteText(stderr, colourful(stderr)) // where stderr cannot be written, nothing can be told
 		return code
 	case code == exitInterrupted:
-		fmt.Fprintln(stderr, "seam: interrupted; everything that was started is stopped")
+		why := "interrupted"
+		if errors.Is(context.Cause(ctx), errUnread) {
+			why = errUnread.Error()
+		}
+		fmt.Fprintf(stderr, "seam: %s; everything that was started is stopped\n", why)
 		return code
 	default:
 		fmt.Fprintf(stderr, "seam: %s%s\n", quoted(err.Error()), remedy(err))

@@ -54,8 +54,11 @@ func stubCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "stub listens on http://%s; Ctrl-C stops it\n", listener.Addr())
-			err = serve(cmd.Context(), handler.Front(listener), handler)
+			if _, err = fmt.Fprintf(cmd.OutOrStdout(), "stub listens on http://%s; Ctrl-C stops it\n", listener.Addr()); err == nil {
+				err = serve(cmd.Context(), handler.Front(listener), handler)
+			} else {
+				err = errors.Join(err, listener.Close())
+			}
 			end, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), 5*time.Second)
 			defer cancel()
 			if lost := traced.Close(end); lost != nil {
@@ -100,7 +103,7 @@ func (f *stubFlags) stub(ctx context.Context, stderr io.Writer) (*mocks.Stub, er
 		return nil, usageError{err}
 	}
 	for _, line := range warnings(sources) {
-		fmt.Fprintf(stderr, "seam: warning: %s\n", line)
+		fmt.Fprintf(stderr, "seam: warning: %s\n", quoted(line))
 	}
 	handler, err := mocks.New(verify.Of(sources, f.provider)...)
 	if err != nil {

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -62,7 +64,9 @@ func upCommand() *cobra.Command {
 				return err
 			}
 			talk.close()
-			describe(cmd.OutOrStdout(), h)
+			if _, err := io.WriteString(cmd.OutOrStdout(), described(h)); err != nil {
+				return errors.Join(err, stop(cmd.Context(), h))
+			}
 			return stay(cmd.Context(), h, cmd.ErrOrStderr())
 		},
 	}
@@ -75,16 +79,26 @@ func upCommand() *cobra.Command {
 	return cmd
 }
 
-func describe(w io.Writer, h *harness.Harness) {
-	fmt.Fprintf(w, "%s is up\n", h.Spec().Name)
+// described says where everything is that was started.
+func described(h *harness.Harness) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s is up\n", h.Spec().Name)
 	if h.Entry() != "" {
-		fmt.Fprintf(w, "  entry    %s\n", h.Entry())
+		fmt.Fprintf(&b, "  entry    %s\n", h.Entry())
 	}
-	fmt.Fprintf(w, "  page     %s\n  metrics  %s/metrics\n  otlp     %s\n", h.Page(), h.Page(), h.OTLP())
+	fmt.Fprintf(&b, "  page     %s\n  metrics  %s/metrics\n  otlp     %s\n", h.Page(), h.Page(), h.OTLP())
 	for _, e := range h.Edges() {
-		fmt.Fprintf(w, "  edge     %s at %s\n", e.Name, e.URL())
+		fmt.Fprintf(&b, "  edge     %s at %s\n", e.Name, e.URL())
 	}
-	fmt.Fprintln(w, "Ctrl-C stops everything")
+	b.WriteString("Ctrl-C stops everything\n")
+	return b.String()
+}
+
+// stop gives the services half a minute, whether or not ctx has ended.
+func stop(ctx context.Context, h *harness.Harness) error {
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	return h.Stop(end)
 }
 
 // stay keeps the system up until it is interrupted, which is its normal end,
@@ -95,9 +109,7 @@ func stay(ctx context.Context, h *harness.Harness, stderr io.Writer) error {
 		fmt.Fprintln(stderr, "seam: stopping the services; a second Ctrl-C kills them")
 	case <-h.Dead():
 	}
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-	defer cancel()
-	err := h.Stop(end)
+	err := stop(ctx, h)
 	for _, lost := range h.Unpublished() {
 		fmt.Fprintf(stderr, "seam: %s\n", quoted(lost))
 	}

@@ -91,7 +91,7 @@ func (f *verifyFlags) judge(cmd *cobra.Command, sources []verify.Source) error {
 	}
 	if !f.quiet {
 		for _, line := range said {
-			fmt.Fprintf(cmd.ErrOrStderr(), "seam: warning: %s\n", line)
+			fmt.Fprintf(cmd.ErrOrStderr(), "seam: warning: %s\n", quoted(line))
 		}
 	}
 	return nil
