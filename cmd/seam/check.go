@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seamtest/seam/harness/report"
 	"github.com/seamtest/seam/harness/system"
 )
 
@@ -37,10 +38,9 @@ start nothing. What is right is shown as seam understands it.`,
 				_, err := cmd.OutOrStdout().Write(system.Schema())
 				return err
 			}
-			for _, target := range outputs {
-				if format, _, _ := strings.Cut(target, "="); checkFormats[format] == nil {
-					return usage("-o %s: there are text, json and github", target)
-				}
+			targets, err := checkTargets(outputs)
+			if err != nil {
+				return err
 			}
 			spec, err := file.load()
 			var wrong *system.Error
@@ -48,12 +48,13 @@ start nothing. What is right is shown as seam understands it.`,
 				return err
 			}
 			wrong = withoutSecrets(wrong)
-			for _, target := range outputs {
-				format, path, _ := strings.Cut(target, "=")
-				if err := file.spare(format, path); err != nil {
+			for _, t := range targets {
+				if err := file.spare(t.Format, t.Path); err != nil {
 					return err
 				}
-				if err := tell(cmd, target, spec, wrong); err != nil {
+			}
+			for _, t := range targets {
+				if err := tell(cmd, t, spec, wrong); err != nil {
 					return err
 				}
 			}
@@ -65,6 +66,7 @@ start nothing. What is right is shown as seam understands it.`,
 	}
 	file.add(cmd)
 	cmd.Flags().StringArrayVarP(&outputs, "output", "o", []string{"text"}, "tell as `FORMAT[=PATH]`, repeatable: text, json, github (annotations)")
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json", "github"}, cobra.ShellCompDirectiveNoSpace)) // the flag exists: defined above
 	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of seam.yaml")
 	return cmd
 }
@@ -72,25 +74,51 @@ start nothing. What is right is shown as seam understands it.`,
 // errFile ends a verb that has already printed the faults of seam.yaml.
 var errFile = usageError{errors.New("seam.yaml is not right")}
 
-// tell writes what was found to the target, FORMAT or FORMAT=PATH. The text of
-// faults goes to stderr, where that of every other verb goes.
-func tell(cmd *cobra.Command, target string, spec *system.Spec, wrong *system.Error) error {
-	format, path, named := strings.Cut(target, "=")
-	if !named {
+// checkTargets reads FORMAT or FORMAT=PATH, where - is stdout, and refuses what
+// cannot be written to, two at one place, and what would spoil JSON.
+func checkTargets(outputs []string) ([]report.Target, error) {
+	var targets []report.Target
+	places := map[string]string{}
+	for _, text := range outputs {
+		format, path, named := strings.Cut(text, "=")
+		t := report.Target{Format: format, Path: path}
+		if path == "-" {
+			t.Path = ""
+		}
+		place := report.Place(t.Path)
+		before, taken := places[place]
+		switch {
+		case checkFormats[format] == nil:
+			return nil, usage("-o %s: unknown format %q; choose from github, json, text", text, format)
+		case named && path == "":
+			return nil, usage("-o %s: there is no path after the =; write -o %s for stdout", text, format)
+		case taken && (t.Path != "" || before == format || before == "json" || format == "json"):
+			return nil, usage("-o %s: %s already goes there; give one of them another path", text, before)
+		}
+		if err := t.Check(); err != nil {
+			return nil, usage("-o %s: %v", text, err)
+		}
+		places[place] = format
+		targets = append(targets, t)
+	}
+	return targets, nil
+}
+
+// tell writes what was found to the target. The text of faults goes to stderr,
+// where that of every other verb goes.
+func tell(cmd *cobra.Command, t report.Target, spec *system.Spec, wrong *system.Error) error {
+	if t.Path == "" {
 		w := cmd.OutOrStdout()
-		if format == "text" && wrong != nil {
+		if t.Format == "text" && wrong != nil {
 			w = cmd.ErrOrStderr()
 		}
-		return checkFormats[format](w, spec, wrong)
+		return checkFormats[t.Format](w, spec, wrong)
 	}
 	var b bytes.Buffer
-	if err := checkFormats[format](&b, spec, wrong); err != nil {
+	if err := checkFormats[t.Format](&b, spec, wrong); err != nil {
 		return err
 	}
-	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("-o %s: %w", target, err)
-	}
-	return nil
+	return report.WriteFile(t.Path, b.Bytes())
 }
 
 // checkFormats tell of a right file, or of what is wrong with it.

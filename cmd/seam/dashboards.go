@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seamtest/seam/dashboards"
+	"github.com/seamtest/seam/harness/report"
 )
 
 // watchers says where the parties are that the written files name.
@@ -108,8 +109,5 @@ func (f provisioned) write() error {
 	if err := os.MkdirAll(filepath.Dir(f.path), 0o755); err != nil {
 		return fmt.Errorf("make the folder of %s: %w", f.path, err)
 	}
-	if err := os.WriteFile(f.path, f.data, 0o644); err != nil {
-		return fmt.Errorf("write provisioning file: %w", err)
-	}
-	return nil
+	return report.WriteFile(f.path, f.data)
 }

@@ -17,7 +17,7 @@ import (
 
 // fromEnvironment sets the flags that the command line leaves alone from their
 // variables, --rate from SEAM_RATE; a repeatable one takes a value per line.
-// -f is not among them: system.Find reads SEAM_CONFIG.
+// -f is not among them, as system.Find reads SEAM_CONFIG, and -o only for reports.
 func fromEnvironment(cmd *cobra.Command, env func(string) (string, bool)) error {
 	var wrong error
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -27,17 +27,43 @@ func fromEnvironment(cmd *cobra.Command, env func(string) (string, bool)) error 
 			return
 		}
 		values := []string{text}
-		if _, many := f.Value.(pflag.SliceValue); many {
+		_, many := f.Value.(pflag.SliceValue)
+		if f.Name == "output" && !many {
+			return
+		}
+		f.Annotations = map[string][]string{variableKey: {name}}
+		if many {
 			values = strings.Split(strings.TrimSpace(text), "\n")
 		}
 		for _, value := range values {
 			if err := cmd.Flags().Set(f.Name, value); err != nil {
-				wrong = usage("$%s: %v", name, err)
+				wrong = wrongFlag(cmd, err)
 				return
 			}
 		}
 	})
 	return wrong
+}
+
+// variableKey is the annotation of a flag that a variable has set.
+const variableKey = "variable"
+
+// sourced names the variable, where the flag that a usage error begins with was
+// set by one.
+func sourced(cmd *cobra.Command, err error) error {
+	var wrong usageError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	word, _, _ := strings.Cut(wrong.Error(), " ")
+	name := strings.TrimPrefix(word, "--")
+	if word == "-o" {
+		name = "output"
+	}
+	if f := cmd.Flags().Lookup(strings.TrimSuffix(name, ":")); f != nil && strings.HasPrefix(word, "-") && f.Annotations[variableKey] != nil {
+		return usage("$%s: %w", f.Annotations[variableKey][0], err)
+	}
+	return err
 }
 
 func variable(flag string) string {

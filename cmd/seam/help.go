@@ -3,7 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
+	"math"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -42,11 +42,15 @@ func printUsage(cmd *cobra.Command) error {
 	return err
 }
 
-// unknownFlag names the flag that was probably meant.
-func unknownFlag(cmd *cobra.Command, err error) error {
+// wrongFlag names the flag that was probably meant, or what a flag takes.
+func wrongFlag(cmd *cobra.Command, err error) error {
 	remedy := fmt.Sprintf("`%s --help` lists the flags", cmd.CommandPath())
 	var unknown *pflag.NotExistError
-	if errors.As(err, &unknown) {
+	var wrong *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &wrong):
+		return usage("--%s %s: %s", wrong.GetFlag().Name, wrong.GetValue(), taken(wrong.GetFlag()))
+	case errors.As(err, &unknown):
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
 			if !f.Hidden {
@@ -60,15 +64,31 @@ func unknownFlag(cmd *cobra.Command, err error) error {
 	return usage("%v; %s", err, remedy)
 }
 
-// unknownVerb names the verb that was probably meant.
-func unknownVerb(root *cobra.Command, verb string) error {
-	names := []string{"help"}
-	for _, sub := range root.Commands() {
-		if sub.IsAvailableCommand() {
+// taken says what a flag takes.
+func taken(f *pflag.Flag) string {
+	switch f.Value.Type() {
+	case "bool":
+		return "write true or false, or the flag alone"
+	case "int":
+		return "write a whole number such as 10"
+	case "uint64":
+		return fmt.Sprintf("write a whole number from 0 to %d", uint64(math.MaxUint64))
+	case "duration":
+		return "write a time such as 30s, 500ms or 1m30s"
+	default:
+		return "write " + f.Value.Type()
+	}
+}
+
+// unknownVerb names the verb that was probably meant, of those below another.
+func unknownVerb(above *cobra.Command, verb string) error {
+	var names []string
+	for _, sub := range above.Commands() {
+		if sub.IsAvailableCommand() || sub.Name() == "help" {
 			names = append(names, sub.Name())
 		}
 	}
-	remedy := "`seam --help` lists the verbs"
+	remedy := fmt.Sprintf("`%s --help` lists the verbs", above.CommandPath())
 	if near := system.Nearest(verb, names); near != "" {
 		remedy = fmt.Sprintf("did you mean %q? %s", near, remedy)
 	}
@@ -83,8 +103,13 @@ func helpCommand() *cobra.Command {
 		Short: "Tell about a verb",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, rest, err := cmd.Root().Find(args)
-			if err != nil || len(rest) > 0 {
-				return unknownVerb(cmd.Root(), strings.Join(args, " "))
+			switch {
+			case err != nil:
+				return unknownVerb(cmd.Root(), args[0])
+			case len(rest) > 0 && about.HasAvailableSubCommands():
+				return unknownVerb(about, rest[0])
+			case len(rest) > 0:
+				return usage("seam help tells about one verb, but got %q too; `%s --help` and `seam help %s` tell about each", rest[0], about.CommandPath(), rest[0])
 			}
 			about.InitDefaultHelpFlag()
 			about.InitDefaultVersionFlag()

@@ -57,6 +57,9 @@ Without a URL it starts the system of seam.yaml and runs the loads in it;
   seam load grpc://127.0.0.1:9090/shop.v1.Orders/Get --data '{"sku":"tea"}' --rate 50/s --for 2s
   seam load -f shop/seam.yaml -o json=load.json`,
 		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 && system.Nearest(args[0], []string{"compare"}) != "" {
+				return usage("unknown verb %q; did you mean seam load compare?", "load "+args[0])
+			}
 			if len(args) > 1 {
 				return usage("seam load takes one URL, but got %d", len(args))
 			}
@@ -110,6 +113,15 @@ func (f *loadFlags) execute(cmd *cobra.Command, args []string) error {
 func (f *loadFlags) run(cmd *cobra.Command, args []string) (*report.Document, error) {
 	talk := newTalk(cmd.ErrOrStderr(), f.quiet)
 	defer talk.close()
+	for _, length := range []struct {
+		flag  string
+		d     time.Duration
+		least time.Duration
+	}{{"for", f.job.For, 1}, {"timeout", f.job.Timeout, 1}, {"warm-up", f.job.WarmUp, 0}} {
+		if cmd.Flags().Changed(length.flag) && length.d < length.least {
+			return nil, usage("--%s %s: write a time such as 30s", length.flag, length.d)
+		}
+	}
 	if len(args) == 0 {
 		return f.system(cmd, talk)
 	}
@@ -147,7 +159,7 @@ func (f *loadFlags) system(cmd *cobra.Command, talk *talk) (*report.Document, er
 		return nil, err
 	}
 	if len(spec.Load) == 0 {
-		return nil, usage("%s names no load; add one, or give a URL", spec.File)
+		return nil, usage("%s names no load; add one, or give a URL", fromHere(spec.File))
 	}
 	if err := f.override(cmd, spec.Load); err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/seamtest/seam/contracts/verify"
 	"github.com/seamtest/seam/harness/check"
 )
 
@@ -96,6 +97,11 @@ func checkPacts(cmd *cobra.Command, task check.LoadTask) error {
 	err := task.Check(cmd.Context())
 	if err == nil {
 		return nil
+	}
+	if sources, broken := verify.Sources(cmd.Context(), task.Scenario.Pacts); broken == nil {
+		if err := parties(sources, task.Scenario.Provider, task.Scenario.Consumer); err != nil {
+			return err
+		}
 	}
 	return usageError{errors.New(inFlags.Replace(err.Error()))}
 }

@@ -45,6 +45,14 @@ func (p *planFlags) fill(cmd *cobra.Command, job *load.Job) (err error) {
 			ways++
 		}
 	}
+	for _, least := range []struct {
+		flag string
+		n    int
+	}{{"connections", job.Connections}, {"max-in-flight", job.MaxInFlight}, {"workers", job.Workers}, {"sample", job.SampleEvery}, {"streams", job.Streams}} {
+		if cmd.Flags().Changed(least.flag) && least.n < 1 {
+			return usage("--%s %d: must be at least 1", least.flag, least.n)
+		}
+	}
 	switch {
 	case ways == 0:
 		return usage("say how much: --rate 500/s, --stages '50/s:10s,50/s..500/s:30s', --replay FILE, or --connections 64")

@@ -69,8 +69,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		return prepare(cmd, args)
 	}
-	err := root.ExecuteContext(ctx)
-	if err == nil {
+	cmd, err := root.ExecuteContextC(ctx)
+	if err = sourced(cmd, err); err == nil {
 		err = results.fault()
 	}
 	return conclude(ctx, err, stderr)
@@ -158,7 +158,7 @@ Exit codes: 0 clean, 1 findings, 2 usage or configuration, 3 could not run, 130 
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetUsageFunc(printUsage)
-	root.SetFlagErrorFunc(unknownFlag)
+	root.SetFlagErrorFunc(wrongFlag)
 	root.SetHelpCommand(helpCommand())
 	root.AddCommand(
 		initCommand(), checkCommand(), upCommand(), testCommand(), verifyCommand(), loadCommand(),

@@ -71,6 +71,9 @@ func (f *recordFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := fillable(f.out); err != nil {
+		return usage("--out %s: %v; choose a folder that can be written to", f.out, err)
+	}
 	talk := newTalk(cmd.ErrOrStderr(), f.quiet)
 	defer talk.close()
 	h, err := harness.Start(cmd.Context(), harness.Config{Spec: spec, Progress: talk.say, Bodies: true, Observe: tape.observe})
@@ -106,6 +109,28 @@ func (f *recordFlags) drive(cmd *cobra.Command, h *harness.Harness, args []strin
 	return err
 }
 
+// fillable tries whether files can be written below a folder that may not exist
+// yet, so that a run is not in vain. It leaves nothing behind.
+func fillable(folder string) error {
+	dir := filepath.Clean(folder)
+	info, err := os.Stat(dir)
+	for errors.Is(err, fs.ErrNotExist) && dir != filepath.Dir(dir) {
+		dir = filepath.Dir(dir)
+		info, err = os.Stat(dir)
+	}
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%s is no folder", dir)
+	}
+	file, err := os.CreateTemp(dir, ".seam-record-*")
+	if err != nil {
+		return bare(err)
+	}
+	return errors.Join(file.Close(), os.Remove(file.Name()))
+}
+
 // A tape gathers exchanges by edge.
 type tape struct {
 	mu    sync.Mutex
@@ -124,12 +149,12 @@ func newTape(spec *system.Spec, chosen []string) (*tape, error) {
 	for _, name := range chosen {
 		e, known := names[strings.ReplaceAll(name, " ", "")]
 		if !known {
-			return nil, usage("--edge %s: there is no such edge; choose from %s", name, strings.Join(slices.Sorted(maps.Keys(names)), ", "))
+			return nil, noSuch("--edge", "edge", name, slices.Collect(maps.Keys(names)))
 		}
 		t.edges[e] = &record.Recorder{}
 	}
 	if len(t.edges) == 0 {
-		return nil, usage("%s has no edge between two services; record the way in with --edge 'entry->NAME'", spec.File)
+		return nil, usage("%s has no edge between two services; record the way in with --edge 'entry->NAME'", fromHere(spec.File))
 	}
 	return t, nil
 }

@@ -105,6 +105,9 @@ func (f *stubFlags) stub(ctx context.Context, stderr io.Writer) (*mocks.Stub, er
 	for _, line := range warnings(sources) {
 		fmt.Fprintf(stderr, "seam: warning: %s\n", quoted(line))
 	}
+	if err := parties(sources, f.provider); err != nil {
+		return nil, err
+	}
 	handler, err := mocks.New(verify.Of(sources, f.provider)...)
 	if err != nil {
 		return nil, usageError{err}

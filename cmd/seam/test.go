@@ -60,6 +60,9 @@ func (f *testFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if f.linger < 0 {
+		return usage("--linger %s: write a time such as 15s", f.linger)
+	}
 	if f.linger != 0 && f.page.address == "" {
 		return usage("--linger keeps a page, and there is none: add --page %s", defaultPage)
 	}

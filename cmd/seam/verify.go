@@ -1,13 +1,18 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/seamtest/seam/contracts/verify"
 	"github.com/seamtest/seam/harness/check"
 	"github.com/seamtest/seam/harness/report"
+	"github.com/seamtest/seam/harness/system"
 )
 
 // verifyFlags are those of `seam verify`.
@@ -97,15 +102,13 @@ func (f *verifyFlags) run(cmd *cobra.Command) (*report.Document, error) {
 		return nil, err
 	}
 	if len(spec.Contracts) == 0 {
-		return nil, usage("%s names no contracts; add `contracts: [{pacts: pacts/*.json}]`, or use --pact with --provider-url", spec.File)
-	}
-	if f.provider != "" {
-		for i := range spec.Contracts {
-			spec.Contracts[i].Provider = f.provider
-		}
+		return nil, usage("%s names no contracts; add `contracts: [{pacts: pacts/*.json}]`, or use --pact with --provider-url", fromHere(spec.File))
 	}
 	filter, err := f.filter.filter(os.LookupEnv)
 	if err != nil {
+		return nil, err
+	}
+	if err := f.narrow(cmd.Context(), spec, &filter); err != nil {
 		return nil, err
 	}
 	talk := newTalk(cmd.ErrOrStderr(), f.quiet)
@@ -120,4 +123,42 @@ func (f *verifyFlags) run(cmd *cobra.Command) (*report.Document, error) {
 	}
 	doc.Verb = "verify"
 	return doc, nil
+}
+
+// narrow leaves the contracts of --provider, and refuses, before anything is
+// started, names and filters that leave nothing to verify.
+func (f *verifyFlags) narrow(ctx context.Context, spec *system.Spec, filter *verify.Filter) error {
+	if f.provider == "" && len(filter.Consumers) == 0 && filter.Description == nil && filter.State == nil && !filter.NoState {
+		return nil
+	}
+	var all []verify.Source
+	kept := false
+	for _, c := range spec.Contracts {
+		sources, err := verify.Sources(ctx, c.Pacts)
+		if err != nil {
+			return fmt.Errorf("contracts: %w", err)
+		}
+		for _, s := range sources {
+			if c.Provider != "" && c.Provider != s.Pact.Provider || c.Consumer != "" && c.Consumer != s.Pact.Consumer {
+				continue
+			}
+			all = append(all, s)
+			for i := range s.Pact.Interactions {
+				kept = kept || (f.provider == "" || s.Pact.Provider == f.provider) && filter.Keeps(s.Pact, &s.Pact.Interactions[i])
+			}
+		}
+	}
+	if err := parties(all, f.provider, filter.Consumers...); err != nil {
+		return err
+	}
+	if !kept {
+		return usage("no interaction of the contracts in %s passes the filters: nothing would be verified; there are %s", fromHere(spec.File), choice(*filter, all))
+	}
+	if f.provider != "" {
+		spec.Contracts = slices.DeleteFunc(spec.Contracts, func(c system.Contract) bool { return c.Provider != "" && c.Provider != f.provider })
+		for i := range spec.Contracts {
+			spec.Contracts[i].Provider = f.provider
+		}
+	}
+	return nil
 }

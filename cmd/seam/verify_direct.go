@@ -76,6 +76,9 @@ func (f *verifyFlags) direct(cmd *cobra.Command) (*report.Document, error) {
 	if err := f.judge(cmd, sources); err != nil {
 		return nil, err
 	}
+	if err := parties(sources, f.provider, f.filter.consumers...); err != nil {
+		return nil, err
+	}
 	tasks, err := f.tasks(sources, base, at)
 	if err != nil {
 		return nil, err
@@ -131,8 +134,6 @@ func (f *verifyFlags) tasks(sources []verify.Source, base verify.Config, at map[
 		tasks = append(tasks, task)
 	}
 	switch {
-	case !found && f.provider != "":
-		return nil, usage("no pact of provider %q among %s; there are %s", f.provider, strings.Join(f.pacts, ", "), each(sources, provider))
 	case !found:
 		return nil, usage("none of the pacts in %s is of a provider that --provider-url names; there are %s", strings.Join(f.pacts, ", "), each(sources, provider))
 	case !kept:

@@ -32,14 +32,15 @@ func ParseTargets(written []string, env func(string) (string, bool)) ([]Target, 
 		if err != nil {
 			return nil, err
 		}
-		if before, taken := places[t.Path]; taken {
+		place := Place(t.Path)
+		if before, taken := places[place]; taken {
 			place := "stdout"
 			if t.Path != "" {
 				place = t.Path
 			}
 			return nil, fmt.Errorf("-o %s: %s already goes to %s; give one of them another path", text, before, place)
 		}
-		places[t.Path] = t.Format
+		places[place] = t.Format
 		targets = append(targets, t)
 	}
 	return targets, nil
@@ -59,18 +60,36 @@ func parseTarget(text string, env func(string) (string, bool)) (Target, error) {
 		path = ""
 	}
 	t := Target{format, path}
-	if err := t.check(); err != nil {
+	if err := t.Check(); err != nil {
 		return t, fmt.Errorf("-o %s: %w", text, err)
 	}
 	return t, nil
 }
 
-// check tries what writing will need, and leaves nothing behind.
-func (t Target) check() error {
-	if t.Path == "" || special(t.Path) {
-		return nil // a device or a pipe is not tried: opening it may wait
+// Place is the same for all paths that lead to one file; "" is stdout.
+func Place(path string) string {
+	if path == "" {
+		return ""
+	}
+	whole, err := filepath.Abs(resolved(path))
+	if err != nil {
+		return path
+	}
+	return filepath.Join(resolved(filepath.Dir(whole)), filepath.Base(whole))
+}
+
+// Check tries what writing will need, and leaves nothing behind.
+func (t Target) Check() error {
+	if t.Path == "" {
+		return nil
 	}
 	info, err := os.Stat(t.Path)
+	if special(t.Path) { // a device or a pipe is not tried: opening it may wait
+		if err != nil {
+			return fmt.Errorf("cannot write %s: %w", t.Path, reason(err))
+		}
+		return nil
+	}
 	switch {
 	case err == nil && info.IsDir():
 		return fmt.Errorf("%s is a folder; name a file in it", t.Path)

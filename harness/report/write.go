@@ -55,11 +55,20 @@ func Write(doc *Document, format, path string, stdout io.Writer) error {
 	case path == "":
 		_, err := stdout.Write(text.Bytes())
 		return err
-	case format == "github", special(path):
+	case format == "github":
 		return add(path, text.Bytes())
 	default:
-		return replace(path, text.Bytes())
+		return WriteFile(path, text.Bytes())
 	}
+}
+
+// WriteFile writes a file whole or not at all: beside it, and then renamed. A
+// device or a pipe is written to as it stands, and a link stays one.
+func WriteFile(path string, text []byte) error {
+	if special(path) {
+		return add(path, text)
+	}
+	return replace(path, text)
 }
 
 // special says that path is no plain file: what is there must not be replaced.
@@ -82,8 +91,12 @@ func resolved(path string) string {
 // reason leaves out the name of the file that was tried in place of another.
 func reason(err error) error {
 	var at *fs.PathError
-	if errors.As(err, &at) {
+	var linked *os.LinkError
+	switch {
+	case errors.As(err, &at):
 		return at.Err
+	case errors.As(err, &linked):
+		return linked.Err
 	}
 	return err
 }
@@ -91,11 +104,9 @@ func reason(err error) error {
 func add(path string, text []byte) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
-		return fmt.Errorf("report: %w", err)
+		return err
 	}
-	if _, err = file.Write(text); err != nil {
-		err = fmt.Errorf("report: %w", err)
-	}
+	_, err = file.Write(text)
 	return errors.Join(err, file.Close())
 }
 
@@ -107,14 +118,17 @@ const temporary = ".seam-report-*"
 func replace(path string, text []byte) error {
 	file, err := os.CreateTemp(filepath.Dir(resolved(path)), temporary)
 	if err != nil {
-		return fmt.Errorf("report: write %s: %w; does its folder exist?", path, reason(err))
+		return fmt.Errorf("write %s: %w; does its folder exist?", path, reason(err))
 	}
 	defer os.Remove(file.Name())
 	_, err = file.Write(text)
 	if err = errors.Join(err, file.Chmod(0o644), file.Close()); err != nil {
-		return fmt.Errorf("report: write %s: %w", path, reason(err))
+		return fmt.Errorf("write %s: %w", path, reason(err))
 	}
-	return os.Rename(file.Name(), resolved(path))
+	if err := os.Rename(file.Name(), resolved(path)); err != nil {
+		return fmt.Errorf("write %s: %w", path, reason(err))
+	}
+	return nil
 }
 
 // JSON renders the document itself.
