@@ -2,6 +2,7 @@ package dashboards_test
 
 import (
 	"errors"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -155,8 +156,8 @@ func TestComposedCommandsAreUnderstood(t *testing.T) {
 		says, reason  string
 	}{
 		{project.Services["seam"].Command, []string{"--file=/nowhere/seam.yaml"}, 2, "/nowhere/seam.yaml", "all but the file is understood"},
-		{project.Services["customers"].Command, []string{"http://127.0.0.1:1/", "--for=10ms"}, 0, "refused", "all is understood, and nobody answers"},
-		{project.Services["seam"].HealthCheck.Test[2:], []string{"--page=127.0.0.1:1"}, 3, "no page answers", "the health check fails where there is no page"},
+		{project.Services["customers"].Command, []string{"http://" + nobody(t) + "/", "--for=10ms"}, 0, "refused", "all is understood, and nobody answers"},
+		{project.Services["seam"].HealthCheck.Test[2:], []string{"--page=" + nobody(t)}, 3, "no page answers", "the health check fails where there is no page"},
 	} {
 		args := slices.Clone(test.args)
 		for _, change := range test.changed {
@@ -178,4 +179,21 @@ func TestComposedCommandsAreUnderstood(t *testing.T) {
 			t.Errorf("seam %q: %v, want exit code %d with %q (%s):\n%s", args, err, test.code, test.says, test.reason, out)
 		}
 	}
+}
+
+// nobody is an address where nobody listens, and nobody can while the test
+// runs: that of the near end of a connection.
+func nobody(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn.LocalAddr().String()
 }

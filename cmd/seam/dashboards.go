@@ -50,6 +50,7 @@ func dashboardsCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "dashboards", "`FOLDER` that the files are written to")
+	_ = cmd.MarkFlagDirname("out") // the flag exists: defined above
 	cmd.Flags().StringVar(&at.page, "page", defaultPage, "address of the page of seam up, which Prometheus scrapes")
 	cmd.Flags().StringVar(&at.prometheus, "prometheus", "http://127.0.0.1:9090", "URL of Prometheus, for Grafana and Jaeger")
 	cmd.Flags().StringVar(&at.jaeger, "jaeger", "http://127.0.0.1:16686", "URL of Jaeger, for Grafana")

@@ -89,6 +89,7 @@ type fileFlag struct {
 
 func (f *fileFlag) add(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&f.path, "file", "f", "", "seam.yaml to read (default: $SEAM_CONFIG, else seam.yaml here or above, up to the repository's root)")
+	_ = cmd.MarkFlagFilename("file", "yaml", "yml") // the flag exists: defined above
 }
 
 // load finds, reads and checks the file, with what it names.

@@ -39,14 +39,15 @@ recommended. What the runs cannot tell is inconclusive.`,
 			}
 			return nil
 		},
-		RunE: flags.run,
+		ValidArgsFunction: cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveFilterFileExt),
+		RunE:              flags.run,
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&flags.before, "a", nil, "`FILE` of a run before the change, repeatable")
 	f.StringArrayVar(&flags.after, "b", nil, "`FILE` of a run after it, repeatable")
 	f.StringVar(&flags.threshold, "threshold", "5%", "a worsening by less is no regression")
 	f.BoolVar(&flags.strict, "strict", false, "leave with 1 where it is inconclusive too")
-	f.StringVarP(&flags.output, "output", "o", "text", "text, json or markdown, to stdout")
+	addFormat(cmd, &flags.output, "text", "json", "markdown")
 	return cmd
 }
 

@@ -164,6 +164,11 @@ Exit codes: 0 clean, 1 findings, 2 usage or configuration, 3 could not run, 130 
 		initCommand(), checkCommand(), upCommand(), testCommand(), verifyCommand(), loadCommand(),
 		stubCommand(), recordCommand(), tracesCommand(), dashboardsCommand(), doctorCommand(), versionCommand(),
 	)
+	for _, cmd := range root.Commands() {
+		if cmd.ValidArgsFunction == nil && cmd.Name() != "test" && cmd.Name() != "record" { // whose commands may be files
+			cmd.ValidArgsFunction = cobra.NoFileCompletions
+		}
+	}
 	return root
 }
 

@@ -58,6 +58,8 @@ is, provider states and examples written by hand included.`,
 	f := cmd.Flags()
 	f.StringArrayVar(&flags.edges, "edge", nil, "only this `CONSUMER->PROVIDER`, repeatable; entry->PROVIDER is the way into the system")
 	f.StringVar(&flags.out, "out", "recorded", "folder that the pacts are written to")
+	complete(cmd, "edge", flags.file.edges)
+	_ = cmd.MarkFlagDirname("out") // the flag exists: defined above
 	f.BoolVarP(&flags.quiet, "quiet", "q", false, "no progress on stderr")
 	return cmd
 }

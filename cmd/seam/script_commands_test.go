@@ -38,3 +38,18 @@ func listening(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 }
+
+// nobody NAME puts an address into the variable where nobody listens, and nobody
+// can until the script is over: that of the near end of a connection.
+func nobody(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: nobody NAME")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { l.Close() })
+	conn, err := net.Dial("tcp", l.Addr().String())
+	ts.Check(err)
+	ts.Defer(func() { conn.Close() })
+	ts.Setenv(args[0], conn.LocalAddr().String())
+}

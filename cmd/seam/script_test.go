@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true, Cmds: map[string]func(*testscript.TestScript, bool, []string){
-		"exits": exits, "freeport": freeport, "listening": listening,
+		"exits": exits, "freeport": freeport, "listening": listening, "nobody": nobody,
 	}})
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -27,16 +28,28 @@ func quoted(text string) string {
 }
 
 // withoutValues replaces the values of secret variables; a short one may be any
-// word.
+// word, and a path names where a secret is and is none.
 func withoutValues(text string, environ []string) string {
 	const shortest = 6
 	for _, variable := range environ {
 		name, value, _ := strings.Cut(variable, "=")
-		if len(value) >= shortest && name != "PWD" && edge.SecretMember(name) { // PWD is the folder
+		if len(value) >= shortest && secretVariable(name) && !filepath.IsAbs(value) {
 			text = strings.ReplaceAll(text, value, edge.Redacted)
 		}
 	}
 	return text
+}
+
+// secretVariable reports whether the name of a variable says that its value is
+// secret: as a member of JSON does, or by its last word, as in STRIPE_KEY.
+func secretVariable(name string) bool {
+	switch last := name[strings.LastIndexByte(name, '_')+1:]; strings.ToUpper(last) {
+	case "PWD":
+		return len(last) < len(name) && name != "OLD_PWD" // PWD is the folder
+	case "KEY", "PASS", "PASSWD", "PAT", "DSN":
+		return true
+	}
+	return name != "OLDPWD" && edge.SecretMember(name)
 }
 
 // withoutSecrets is the error with the secrets of seam.yaml taken out of what

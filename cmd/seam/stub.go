@@ -71,6 +71,7 @@ func stubCommand() *cobra.Command {
 	f.StringArrayVar(&flags.pacts, "pact", nil, "file, folder, glob or URL of pacts, repeatable")
 	f.StringVar(&flags.listen, "listen", "127.0.0.1:8080", "address to listen on")
 	f.StringVar(&flags.provider, "provider", "", "only pacts of this provider")
+	complete(cmd, "provider", providersOf(nil, &flags.pacts))
 	f.StringVar(&flags.state, "state", "", "only interactions with a provider state that matches this regular expression")
 	f.StringVar(&flags.header, "state-header", "", "request `HEADER` whose value names the provider state to answer from")
 	f.StringVar(&flags.param, "state-param", "", "query `PARAMETER` whose value names the provider state to answer from")

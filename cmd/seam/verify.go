@@ -78,6 +78,8 @@ it starts the system of seam.yaml and replays through its edges.`,
 	f.BoolVar(&flags.teardown, "teardown", false, "also post each state with action teardown")
 	f.StringArrayVar(&flags.headers, "header", nil, "`NAME: VALUE` added to every request, repeatable; ${VARIABLE} is taken from the environment")
 	flags.filter.add(f)
+	complete(cmd, "provider", providersOf(&flags.file, &flags.pacts))
+	complete(cmd, "consumer", consumersOf(&flags.file, &flags.pacts))
 	f.BoolVar(&flags.failFast, "fail-fast", false, "stop at the first failed interaction")
 	f.BoolVar(&flags.strict, "strict", false, "refuse pacts that are read with a warning")
 	f.IntVar(&flags.parallel, "parallel", 1, "replay up to `N` interactions at once; those with provider states stay one after the other")

@@ -3,6 +3,7 @@ package verify_test
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"regexp"
 	"slices"
@@ -188,7 +189,7 @@ func TestFiltersPendingAndFailFast(t *testing.T) {
 }
 
 func TestWhatCannotBeRunSaysWhy(t *testing.T) {
-	dead := verify.Config{Provider: mustURL(t, "http://127.0.0.1:1")}
+	dead := verify.Config{Provider: mustURL(t, "http://"+nobody(t))}
 	live := provider(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 100)) })
 	small := live
 	small.MaxBody = 10
@@ -247,4 +248,21 @@ func TestAnswerIsKept(t *testing.T) {
 	if !slices.ContainsFunc(result.Mismatches, func(m match.Mismatch) bool { return m.Part == match.PartBody }) {
 		t.Errorf("the missing items are not among %v", result.Mismatches)
 	}
+}
+
+// nobody is an address where nobody listens, and nobody can while the test
+// runs: that of the near end of a connection.
+func nobody(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn.LocalAddr().String()
 }

@@ -96,8 +96,8 @@ func TestWhatIsWantingIsFound(t *testing.T) {
 		{"a held port of the entry", "services: { web: { run: [sh] } }\nentry: { service: web, listen: '127.0.0.1:" + port + "' }", "port " + port, Fail, "entry wants it"},
 		{"a held port of an edge", "services: { web: { run: [sh], calls: [{ service: api, listen: '127.0.0.1:" + port + "' }] }, api: { run: [sh] } }",
 			"port " + port, Fail, "edge web->api wants it"},
-		{"an endpoint that is not there", "services: { web: { run: [sh] } }\npublish: [{ otlp: 'http://127.0.0.1:1' }]", "publish", Warn, "refused"},
-		{"an endpoint over gRPC that is not there", "services: { web: { run: [sh] } }\npublish: [{ otlp: 'http://127.0.0.1:1', protocol: grpc }]", "publish", Warn, "refused"},
+		{"an endpoint that is not there", "services: { web: { run: [sh] } }\npublish: [{ otlp: 'http://" + nobody(t) + "' }]", "publish", Warn, "refused"},
+		{"an endpoint over gRPC that is not there", "services: { web: { run: [sh] } }\npublish: [{ otlp: 'http://" + nobody(t) + "', protocol: grpc }]", "publish", Warn, "refused"},
 		{"an endpoint of something else", "services: { web: { run: [sh] } }\npublish: [{ otlp: '" + endpoint(t, 404) + "', headers: { Key: k } }]", "publish", Warn, "404 Not Found to POST /v1/traces"},
 		{"an endpoint that is to take metrics", "services: { web: { run: [sh] } }\npublish: [{ otlp: '" + endpoint(t, 200) + "', signals: both, headers: { Key: k } }]", "publish", Warn, "teapot to POST /v1/metrics"},
 		{"an endpoint that takes OTLP", "services: { web: { run: [sh] } }\npublish: [{ otlp: '" + endpoint(t, 200) + "', headers: { Key: k } }]", "publish", OK, "takes OTLP"},
@@ -146,4 +146,21 @@ func TestAFolderThatIsNotThereIsFound(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 	}
+}
+
+// nobody is an address where nobody listens, and nobody can while the test
+// runs: that of the near end of a connection.
+func nobody(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn.LocalAddr().String()
 }

@@ -253,10 +253,8 @@ func secretName(name string) bool {
 	if len(words) > 1 && aboutWords[words[len(words)-1]] {
 		return false
 	}
-	for _, part := range secretParts {
-		if strings.Contains(joined, part) {
-			return true
-		}
+	if holdsPart(joined) {
+		return true
 	}
 	key, door := false, false
 	for _, word := range words {

@@ -54,6 +54,20 @@ func TestSecretsOfLines(t *testing.T) {
 		{"one that was cut", pem[:60], "-----BEGIN RSA PRIVATE KEY-----REDACTED"},
 		{"one whose beginning was cut", "done\n" + strings.Repeat("MIIEpAIB", 8) + "\nabcd==\n-----END PRIVATE KEY-----\nb", "done\nREDACTED-----END PRIVATE KEY-----\nb"},
 		{"a card", "paid with 4242 4242 4242 4242.", "paid with REDACTED."},
+		{"a list of words", `["psql","--password","s t","--user","joe"]`, `["psql","--password","REDACTED","--user","joe"]`},
+		{"with blanks", `run: [ "--api-key", "s", 'x' ]`, `run: [ "--api-key", "REDACTED", 'x' ]`},
+		{"without quotes", `run: [curl, --password, s/t, --user, joe, --token, t]`, `run: [curl, --password, REDACTED, --user, joe, --token, REDACTED]`},
+		{"in single quotes", `['--password', 's t']`, `['--password', 'REDACTED']`},
+		{"in a string of JSON", `{"msg":"ran [\"--password\",\"s t\"]"}`, `{"msg":"ran [\"--password\",\"REDACTED\"]"}`},
+		{"for a shell", `ran '--password' 's t' '--user' 'joe'`, `ran '--password' 'REDACTED' '--user' 'joe'`},
+		{"a field for a password", `<input type="password" name=pw value="s t">`, `<input type="password" name=pw value="REDACTED">`},
+		{"its value first", `<INPUT VALUE='s t' disabled TYPE='password'/>`, `<INPUT VALUE='REDACTED' disabled TYPE='password'/>`},
+		{"without quotes, and cut", `<p><input type=password value=st`, `<p><input type=password value=REDACTED`},
+		{"a field by its name", `<input type="hidden" name="csrf_token" value="st"> a`, `<input type="hidden" name="csrf_token" value="REDACTED"> a`},
+		{"a token of GitHub", "push with ghp_0123456789abcdefghijABCDEFGHIJ012345 failed", "push with REDACTED failed"},
+		{"one of GitLab", "glpat-0123456789abcdefghij.", "REDACTED."},
+		{"one of Slack", "'xoxb-123456789012-abcdefghijk'", "'REDACTED'"},
+		{"a key of Stripe", "key sk_live_0123456789abcdef", "key REDACTED"},
 		{"an element", `<a><password>s t</password></a>`, `<a><password>REDACTED</password></a>`},
 	} {
 		got := RedactOutput(c.text)
@@ -84,6 +98,10 @@ func TestWhatIsNoSecretOfLinesStays(t *testing.T) {
 		"trace 4bf92f3577b34da6a3ce929d0e0e4736 took 1732730000000000000 ns", "span 4242424242424242aa", "order 4242424242424243", "1.4242424242424242", "0x4242424242424242",
 		"eyJ is how they begin. eyJ.a.b", "AKIA is a prefix, AKIAIOSFODNN7EXAMPLEX no key", "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----",
 		"2026-11-27T18:21:42Z INFO a=b: c", "a@b.c", "map[token:1 session:2]", "tests: pass: 3, fail: 2",
+		"keyboard=us", "monkey: george", "tokenizer: bert", "tokenizer=bert", "tokenization: words", "secretary: joan", "passenger: bob", "compass: north", "hockey=ice",
+		`["--user","joe","--keyboard","us"]`, `["--token","--user"]`, "--token, --password, and more", `use "--password" or 'a file'`, "[--verbose, --token]",
+		`<input type="text" name="user" value="joe">`, `<input type=password>`, `<inputs type=password value=x>`, `<input type="password" value="">`, "a <input", "<input type=password <b value=x>",
+		"ghp_short", "a_ghp_0123456789abcdefghijABCDEFGHIJ012345", "sk_live_demo", "xoxb-is-how-they-begin-all", "some-xoxb-123456789012-abcdefghijk",
 	} {
 		if got := RedactOutput(text); got != text && !strings.Contains(text, `{"password":null}`) {
 			t.Errorf("%s becomes %s", text, got)
@@ -133,12 +151,12 @@ func TestLinesRememberAKey(t *testing.T) {
 // FuzzRedactOutput holds the rules for texts to their word: what they made of a
 // text they leave as it is, and no text makes them panic.
 func FuzzRedactOutput(f *testing.F) {
-	for _, text := range []string{`password: "x y"`, `"{\"password\":\"x\"}"`, "Cookie: a=b; c=d", pem, jwt, awsKey, "4242 4242 4242 4242", "Authorization:[Bearer x]", "<password>x</password>", `a='b''c'`} {
+	for _, text := range []string{`password: "x y"`, `"{\"password\":\"x\"}"`, "Cookie: a=b; c=d", pem, jwt, awsKey, "4242 4242 4242 4242", "Authorization:[Bearer x]", "<password>x</password>", `a='b''c'`, `["--token","x"]`, "[--token, x]", `<input type=password value="x">`, "ghp_0123456789abcdefghijABCDEFGHIJ012345"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		secret := "hush" + hexOnly(text)[:min(6, 2*len(text))] + "9"
-		for _, line := range []string{`password: "` + secret + `"`, "token=" + secret, `{\"api_key\":\"` + secret + `\"}`, "Authorization: Bearer " + secret, "Cookie: a=" + secret} {
+		for _, line := range []string{`password: "` + secret + `"`, "token=" + secret, `{\"api_key\":\"` + secret + `\"}`, "Authorization: Bearer " + secret, "Cookie: a=" + secret, `["--password","` + secret + `"]`, `<input type=password value="` + secret + `">`} {
 			if got := RedactOutput(line + "\n" + text); strings.Contains(got, secret) {
 				t.Errorf("%q becomes %q", line, got)
 			}
@@ -159,6 +177,7 @@ func TestRulesForTextsAreLinear(t *testing.T) {
 	seen := 0
 	for _, piece := range []string{
 		"a=", "token:", "cookie: ", "password=${", "password=<", `password="`, `"password":[`, "Authorization: Digest ", `\"a\":`, "-eyJ", ".eyJ", "//", "//a@", "-----", keyBegin, "-----END PRIVATE KEY-----", "Bearer 1", "4242 ", "%25", "a,", `"[`, "<token>", "eyJ", `\`, `'`, "&a", ";", " --", " --token", "<a ", "tokens=1",
+		`<input a="`, "-xoxb-", `"--token","`, "[--token, ",
 	} {
 		for _, text := range []string{strings.Repeat(piece, 1<<18/len(piece)), "password=" + strings.Repeat(piece, 1<<18/len(piece))} {
 			seen += len(RedactOutput(text)) + len(RedactText(text)) + len(redactText(text)) + len(redactMembers(text))

@@ -99,12 +99,33 @@ func isSecretMember(joined, name string) bool {
 	case "pwd", "authorization", "cvv", "cvv2", "cvc", "cvc2", "cookie", "setcookie":
 		return true
 	}
+	return holdsPart(joined) && !tellsAbout(name)
+}
+
+// holdsPart reports whether a name has one of secretParts in it that is not the
+// beginning of another word.
+func holdsPart(joined string) bool {
 	for _, part := range secretParts {
-		if strings.Contains(joined, part) {
-			return !tellsAbout(name)
+		for rest := joined; ; {
+			_, after, found := strings.Cut(rest, part)
+			if !found {
+				break
+			}
+			if !goesOnAs(after, otherWords[part]) {
+				return true
+			}
+			rest = after
 		}
 	}
 	return false
+}
+
+// otherWords are the endings by which some parts become words of other things:
+// tokenizer, tokenization, secretary.
+var otherWords = map[string][]string{"token": {"iz", "iser", "ised", "isat"}, "secret": {"ary", "ari"}}
+
+func goesOnAs(text string, endings []string) bool {
+	return slices.ContainsFunc(endings, func(ending string) bool { return strings.HasPrefix(text, ending) })
 }
 
 // aboutWords end names that tell of a secret and hold none: token_type.

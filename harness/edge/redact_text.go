@@ -19,7 +19,7 @@ func RedactOutput(text string) string {
 	if strings.IndexByte(text, '"') >= 0 {
 		text = redactQuoted(text)
 	}
-	return redactCards(redactShapes(redactWords(redactFlags(redactAssigned(redactKeys(text))))))
+	return redactCards(redactIssued(redactShapes(redactWords(redactInputs(redactFlags(redactAssigned(redactKeys(text))))))))
 }
 
 // redactQuoted redacts the members of JSON that a text quotes.
@@ -61,7 +61,11 @@ func telling(text string) bool {
 				return true
 			}
 		case '-':
-			if strings.HasPrefix(text[i:], "--") {
+			if strings.HasPrefix(text[i:], "--") || issuedBefore(text, i) > 0 {
+				return true
+			}
+		case '_':
+			if issuedBefore(text, i) > 0 {
 				return true
 			}
 		case ' ':
@@ -76,29 +80,7 @@ func telling(text string) bool {
 }
 
 // signs are the bytes at which telling looks twice.
-var signs = [256]bool{'=': true, ':': true, '@': true, '%': true, '"': true, '>': true, 'J': true, 'I': true, '-': true, ' ': true}
-
-// redactFlags replaces the values of secret flags on a command line: --password x.
-func redactFlags(text string) string {
-	return replaceAt(text, "--", func(at int) (from, n int) {
-		const longest = 64
-		end := at + 2
-		if at > 0 && text[at-1] != ' ' {
-			return at, 0
-		}
-		for end < min(len(text), at+longest) && isName(text[end]) {
-			end++
-		}
-		if end+1 >= len(text) || text[end] != ' ' || text[end+1] == '-' || secretIn(text[at+2:end], ':') == public {
-			return at, 0
-		}
-		if from = end + 1; text[from] == '"' || text[from] == '\'' {
-			return from + 1, endOfQuoted(text, from+1, text[from], 0) - from - 1
-		}
-		value := assignment{text: text, sign: '='}
-		return from, value.endOfWord(from) - from
-	})
-}
+var signs = [256]bool{'=': true, ':': true, '@': true, '%': true, '"': true, '>': true, 'J': true, 'I': true, '-': true, '_': true, ' ': true}
 
 // redactWords redacts what stands between blanks and quotes, each by itself.
 func redactWords(text string) string {

@@ -285,7 +285,7 @@ func TestADeadEndpointHoldsUpNobody(t *testing.T) {
 	}))
 	defer stuck.Close()
 	defer close(release)
-	for name, endpoint := range map[string]string{"it never answers": stuck.URL, "nobody listens": "http://127.0.0.1:1"} {
+	for name, endpoint := range map[string]string{"it never answers": stuck.URL, "nobody listens": "http://" + nobody(t)} {
 		e := begin(t, Config{Endpoint: endpoint, Every: time.Millisecond, Timeout: 20 * time.Millisecond})
 		job := orders()
 		e.Watch(&job)

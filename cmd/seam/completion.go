@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seamtest/seam/contracts/verify"
+	"github.com/seamtest/seam/harness/system"
+)
+
+// offered makes what completes a flag or an argument of a list. Whatever goes
+// wrong offers nothing: a shell has no place to tell of it.
+func offered(list func(cmd *cobra.Command) []string) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		_ = fromEnvironment(cmd, os.LookupEnv)
+		return list(cmd), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// complete has the values of a flag offered; the flag is there.
+func complete(cmd *cobra.Command, flag string, list func(cmd *cobra.Command) []string) {
+	_ = cmd.RegisterFlagCompletionFunc(flag, offered(list))
+}
+
+// spec is the system of seam.yaml, as far as it is right; its pacts are not read.
+func (f *fileFlag) spec() *system.Spec {
+	here, _ := os.Getwd()
+	path, err := system.Find(f.path, os.LookupEnv, here)
+	if err != nil {
+		return &system.Spec{}
+	}
+	spec, err := system.Read(path, os.LookupEnv)
+	if err != nil {
+		return &system.Spec{}
+	}
+	return spec
+}
+
+func (f *fileFlag) edges(*cobra.Command) []string {
+	var names []string
+	for _, e := range f.spec().Edges() {
+		names = append(names, e.String())
+	}
+	return names
+}
+
+// providersOf and consumersOf list the parties of the pacts that a flag names,
+// or of those of seam.yaml.
+func providersOf(file *fileFlag, pacts *[]string) func(cmd *cobra.Command) []string {
+	return parted(file, pacts, func(s verify.Source) string { return s.Pact.Provider })
+}
+
+func consumersOf(file *fileFlag, pacts *[]string) func(cmd *cobra.Command) []string {
+	return parted(file, pacts, func(s verify.Source) string { return s.Pact.Consumer })
+}
+
+func parted(file *fileFlag, pacts *[]string, party func(verify.Source) string) func(cmd *cobra.Command) []string {
+	return func(cmd *cobra.Command) []string {
+		ctx, cancel := context.WithTimeout(cmd.Context(), time.Second)
+		defer cancel()
+		paths := *pacts
+		if len(paths) == 0 && file != nil {
+			for _, c := range file.spec().Contracts {
+				paths = append(paths, c.Pacts...)
+			}
+		}
+		sources, _ := verify.Sources(ctx, paths) // those that are right
+		var names []string
+		for _, s := range sources {
+			names = append(names, party(s))
+		}
+		return slices.Compact(slices.Sorted(slices.Values(names)))
+	}
+}
