@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"io"
+	"net/http"
 	"os"
 	"slices"
 	"time"
@@ -75,4 +78,44 @@ func parted(file *fileFlag, pacts *[]string, party func(verify.Source) string) f
 		}
 		return slices.Compact(slices.Sorted(slices.Values(names)))
 	}
+}
+
+// What runs is what a page knows.
+type running struct{ services, edges, traces []string }
+
+// runningOf asks the page; where none answers, nothing is known.
+func runningOf(cmd *cobra.Command, page string) (known running) {
+	var system struct {
+		Services []struct{ Name string }
+		Edges    []struct{ Edge string }
+	}
+	var traces []struct{ ID string }
+	decode(cmd.Context(), addressOf(page)+"/api/system", &system)
+	decode(cmd.Context(), addressOf(page)+"/api/traces", &traces)
+	for _, s := range system.Services {
+		known.services = append(known.services, s.Name)
+	}
+	for _, e := range system.Edges {
+		known.edges = append(known.edges, e.Edge)
+	}
+	for _, t := range traces {
+		known.traces = append(known.traces, t.ID)
+	}
+	return known
+}
+
+// decode leaves what it fills as it was where there is no answer.
+func decode(ctx context.Context, url string, to any) {
+	const most = 8 << 20
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+url, nil)
+	if err != nil {
+		return
+	}
+	client := http.Client{Timeout: time.Second}
+	answer, err := client.Do(request)
+	if err != nil {
+		return
+	}
+	defer answer.Body.Close()
+	_ = json.NewDecoder(io.LimitReader(answer.Body, most)).Decode(to) // what is no JSON names nothing
 }

@@ -14,7 +14,8 @@ import (
 )
 
 func tracesCommand() *cobra.Command {
-	var page, service, edge, least, text, format string
+	var page, service, edge, text, format string
+	var least time.Duration
 	var failed, details bool
 	var limit int
 	cmd := &cobra.Command{
@@ -31,18 +32,24 @@ func tracesCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if format != "text" && format != "json" {
-				return usage("-o %s: write text or json", format)
-			}
 			path := "/api/traces"
 			switch {
+			case format != "text" && format != "json":
+				return usage("-o %s: unknown format; choose from text, json", format)
+			case limit < 1 || limit > mostListed:
+				return usage("--limit %d: choose from 1 to %d", limit, mostListed)
+			case least < 0:
+				return usage("--min %s: write a time such as 20ms", least)
 			case len(args) == 1:
+				if err := refuse(cmd, "chooses from the list; a trace that is named is drawn whole", "service", "edge", "min", "failed", "text", "limit"); err != nil {
+					return err
+				}
 				path += "/" + url.PathEscape(args[0])
 			case details:
 				return usage("--details draws one trace: name its id, as `seam traces` lists it")
 			}
 			query := url.Values{"limit": {fmt.Sprint(limit)}, "strict": {"true"}, "details": {fmt.Sprint(details)}}
-			for name, value := range map[string]string{"service": service, "edge": edge, "min": least, "text": text} {
+			for name, value := range map[string]string{"service": service, "edge": strings.ReplaceAll(edge, " ", ""), "min": least.String(), "text": text} {
 				if value != "" {
 					query.Set(name, value)
 				}
@@ -50,21 +57,30 @@ func tracesCommand() *cobra.Command {
 			if failed {
 				query.Set("failed", "true")
 			}
-			address := strings.TrimRight(strings.TrimPrefix(page, "http://"), "/")
-			return fetch(cmd, address, path+"?"+query.Encode(), format)
+			return fetch(cmd, addressOf(page), path+"?"+query.Encode(), format)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&page, "page", defaultPage, "`ADDRESS` of the page that seam up printed")
 	f.StringVar(&service, "service", "", "only traces with a span of this service")
-	f.StringVar(&edge, "edge", "", "only traces that crossed this edge, such as 'orders->payments'")
-	f.StringVar(&least, "min", "", "only traces that took at least so long, such as 20ms")
+	f.StringVar(&edge, "edge", "", "only traces that crossed this edge, such as 'web->orders'")
+	f.DurationVar(&least, "min", 0, "only traces that took at least so long, such as 20ms")
 	f.BoolVar(&failed, "failed", false, "only traces with an error")
 	f.StringVar(&text, "text", "", "only traces with this text in a name, an attribute, an event or the id")
 	f.BoolVar(&details, "details", false, "draw every span of the trace with its attributes, events and links")
-	f.StringVarP(&format, "output", "o", "text", "text or json")
+	addFormat(cmd, &format, "text", "json")
+	cmd.ValidArgsFunction = offered(func(cmd *cobra.Command) []string { return runningOf(cmd, page).traces })
+	complete(cmd, "service", func(cmd *cobra.Command) []string { return runningOf(cmd, page).services })
+	complete(cmd, "edge", func(cmd *cobra.Command) []string { return runningOf(cmd, page).edges })
 	f.IntVar(&limit, "limit", 20, "how many at most, the newest first; 200 is the most")
 	return cmd
+}
+
+// mostListed is how many traces the page lists at once.
+const mostListed = 200
+
+func addressOf(page string) string {
+	return strings.TrimRight(strings.TrimPrefix(page, "http://"), "/")
 }
 
 // elsewhere is the remedy where somebody else than seam holds the address.
