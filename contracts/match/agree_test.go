@@ -202,3 +202,22 @@ func TestListsOfStrings(t *testing.T) {
 		}
 	}
 }
+
+// TestEmptyLists holds what no value at all means to what the reference says.
+func TestEmptyLists(t *testing.T) {
+	for _, c := range []struct {
+		reason, pact string
+		got          seen
+		match        bool
+	}{
+		{"no value is not an empty value", `{"query": {"a": []}}`, seen{query: "a"}, false},
+		{"a header without values", `{"headers": {"X-A": []}}`, seen{headers: []string{"X-A: "}}, false},
+		{"a header with an empty value", `{"headers": {"X-A": [""]}}`, seen{headers: []string{"X-A: "}}, true},
+		{"bytes that are no characters are one as good as the other", `{"headers": {"Content-Type": "application/x-www-form-urlencoded"}, "body": "a=%ff"}`,
+			seen{headers: []string{"Content-Type: application/x-www-form-urlencoded"}, body: "a=%fe"}, true},
+	} {
+		if got := agrees(t, c.pact, c.got); got != c.match {
+			t.Errorf("%s: match %t, want %t", c.reason, got, c.match)
+		}
+	}
+}

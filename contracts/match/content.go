@@ -42,7 +42,7 @@ func (b *textBody) compare(found []Mismatch, got *contracts.Body) []Mismatch {
 type formBody struct{ fields queryPlan }
 
 func newFormBody(text []byte, t table) *formBody {
-	want := contracts.ParseQuery(string(text))
+	want := formFields(text)
 	b := &formBody{queryPlan{part: PartBody, noun: "form post parameter", path: formPath}}
 	root := t.root()
 	for _, name := range slices.Sorted(maps.Keys(want)) {
@@ -56,6 +56,24 @@ func newFormBody(text []byte, t table) *formBody {
 	return b
 }
 
+// formFields are the fields by name. What is not UTF-8 in them is not told
+// apart.
+func formFields(text []byte) map[string][]string {
+	fields := contracts.ParseQuery(string(text))
+	for name, values := range fields {
+		for i, v := range values {
+			if !utf8.ValidString(v) {
+				values[i] = readable([]byte(v))
+			}
+		}
+		if !utf8.ValidString(name) {
+			delete(fields, name)
+			fields[readable([]byte(name))] = values
+		}
+	}
+	return fields
+}
+
 func formPath(name string) string { return string(keyElem(name).appendPath([]byte{'$'})) }
 
 // maxFormFields bounds the values of one form.
@@ -66,7 +84,7 @@ func (b *formBody) compare(found []Mismatch, got *contracts.Body) []Mismatch {
 		return append(found, Mismatch{Part: PartBody, Path: "$", Actual: preview(got),
 			Message: fmt.Sprintf("Failed to parse the actual body: 'more than %d fields'", maxFormFields)})
 	}
-	return b.fields.compare(found, contracts.ParseQuery(string(got.Content)))
+	return b.fields.compare(found, formFields(got.Content))
 }
 
 // A binaryBody compares bytes, by the rules at `$` or for equality.

@@ -72,6 +72,8 @@ func (p *headerPlan) compare(found []Mismatch, headers map[string][]string) []Mi
 		}
 		got := split(f.name, lines)
 		switch {
+		case len(f.values) == 0 && len(got) > 0:
+			found = append(found, headerMismatch(f, got, fmt.Sprintf("Expected an empty header '%s' but actual value was '%s'", f.name, joined(got))))
 		case f.set != nil && oneValue(f, got):
 			if !f.set.holds(f.values[0], got[0], false) {
 				found = ruledHeader(found, f, got)

@@ -199,8 +199,7 @@ func (f *fieldPlan) equal(p *listReport, noun string, got []string) {
 			p.add(nil, nil, fmt.Sprintf("Expected %s '%s' with value '%s' but was '%s'", noun, f.name, want, v))
 		}
 	}
-	valueless := len(f.values) == 0 && slices.Equal(got, []string{""})
-	if len(got) != len(f.values) && !valueless {
+	if len(got) != len(f.values) {
 		p.add(nil, nil, fmt.Sprintf("Expected %s '%s' with %d value(s) but received %d value(s)", noun, f.name, len(f.values), len(got)))
 	}
 }
