@@ -195,6 +195,8 @@ func faultOf(err error) string {
 		return faultTimeout
 	case errors.Is(err, errSent), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
 		return faultClosed
+	case strings.HasPrefix(err.Error(), "stream error: ") && strings.HasSuffix(err.Error(), "; received from peer"):
+		return faultReset // of a stream of HTTP/2, which net/http's type does not tell
 	case isNoAnswer(err.Error()):
 		return faultResponse
 	}

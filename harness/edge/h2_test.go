@@ -87,6 +87,9 @@ func TestHTTP2TargetsPassByteForByte(t *testing.T) {
 // TestHTTP2StreamsFail one by one, without the others on the connection.
 func TestHTTP2StreamsFail(t *testing.T) {
 	to := provider(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/reset" {
+			panic(http.ErrAbortHandler)
+		}
 		fmt.Fprint(w, "part")
 		_ = http.NewResponseController(w).Flush() // the consumer notices
 		if r.URL.Path == "/abort" {
@@ -105,6 +108,9 @@ func TestHTTP2StreamsFail(t *testing.T) {
 	}
 	if x, _ := r.only(t); x.Fault != faultTruncated {
 		t.Errorf("Fault = %q", x.Fault)
+	}
+	if response, body := get(t, c, r.URL()+"/reset"); response.StatusCode != http.StatusBadGateway || response.Header.Get("Seam-Error") != faultReset {
+		t.Errorf("answered %d %s", response.StatusCode, body)
 	}
 	if _, body := get(t, c, r.URL()); body != "part" {
 		t.Errorf("the next call was answered %q", body)
