@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"net/http"
@@ -178,4 +179,29 @@ func (h *Harness) toProvider(service string) []*Edge {
 		}
 	}
 	return all
+}
+
+// lastCalls is how long calls may go on once the services have ended: from
+// outside to a service that runs elsewhere, such as a stream that nobody ends.
+const lastCalls = 2 * time.Second
+
+// closeEdges closes all edges at once, and says where it broke off calls.
+func (h *Harness) closeEdges(ctx context.Context) error {
+	limited, cancel := context.WithTimeout(ctx, lastCalls)
+	defer cancel()
+	edges := h.Edges()
+	errs := make([]error, len(edges))
+	var all sync.WaitGroup
+	for i, e := range edges {
+		all.Go(func() {
+			err := e.proxy.Close(limited)
+			if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+				h.cfg.Progress(fmt.Sprintf("edge %s: calls that were still open after %s are broken off", e.Name, lastCalls))
+				err = nil
+			}
+			errs[i] = err
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
 }

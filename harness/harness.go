@@ -306,11 +306,10 @@ func (h *Harness) Stop(ctx context.Context) error {
 	var errs []error
 	if h.group != nil {
 		errs = append(errs, h.group.Stop(ctx))
+		h.sayKilled(ctx)
 	}
 	h.watch.Wait()
-	for _, e := range h.Edges() {
-		errs = append(errs, e.proxy.Close(ctx))
-	}
+	errs = append(errs, h.closeEdges(ctx))
 	h.judge.Close()
 	for _, s := range h.servers() {
 		errs = append(errs, s.Close(ctx))

@@ -31,6 +31,9 @@ func Run(t testing.TB, path string) *Harness {
 	if path != "" && !filepath.IsAbs(path) {
 		path = filepath.Join(here, path)
 	}
+	if _, err := os.Stat(path); path != "" && err != nil {
+		t.Fatalf("seam: %v; a path is relative to the test's folder", err)
+	}
 	found, err := system.Find(path, os.LookupEnv, here)
 	if err != nil {
 		t.Fatalf("seam: %v", err)

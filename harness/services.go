@@ -255,3 +255,16 @@ func (h *Harness) watchDeaths() {
 		}
 	}
 }
+
+// sayKilled names the services that did not end when they were asked to.
+func (h *Harness) sayKilled(ctx context.Context) {
+	if ctx.Err() != nil {
+		return // nobody waited for them
+	}
+	for i := range h.spec.Services {
+		s := &h.spec.Services[i]
+		if running := h.services[s.Name]; running.proc != nil && running.proc.Killed() {
+			h.cfg.Progress(s.Name + " did not end in time after SIGTERM and was killed; let it end, or change its `stop: { within: ... }`")
+		}
+	}
+}

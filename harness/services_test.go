@@ -91,3 +91,27 @@ func TestAnOldClientThatSpeaksToAnAgentIsHeard(t *testing.T) {
 		t.Errorf("kept a secret that the service sent: %s", kept)
 	}
 }
+
+// TestAServiceThatHadToBeKilledIsNamed and one that ended is not.
+func TestAServiceThatHadToBeKilledIsNamed(t *testing.T) {
+	ready := system.Ready{Log: "here", Within: time.Minute}
+	s := &sayer{text: "deaf did not end in time after SIGTERM and was killed", heard: make(chan struct{})}
+	h, err := Start(t.Context(), Config{Progress: s.say, Spec: &system.Spec{Name: "end", Services: []system.Service{
+		{Name: "deaf", Run: []string{"sh", "-c", "trap '' TERM; echo here; while :; do sleep 1; done"}, Ready: ready, Stop: system.Stop{Within: 100 * time.Millisecond}},
+		{Name: "tidy", Run: []string{"sh", "-c", "echo here; exec sleep 60"}, Ready: ready},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Stop(context.Background()); err != nil {
+		t.Error(err)
+	}
+	select {
+	case <-s.heard:
+	default:
+		t.Errorf("said %q", s.said)
+	}
+	if said := strings.Join(s.said, "\n"); strings.Contains(said, "tidy did not end") {
+		t.Errorf("said %q", s.said)
+	}
+}

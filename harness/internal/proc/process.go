@@ -35,6 +35,9 @@ type Process struct {
 	err     error // guarded by mu
 }
 
+// killed is what a status calls SIGKILL.
+const killed = "killed"
+
 // A status is how a process ended; the zero value is success.
 type status struct {
 	code   int
@@ -63,6 +66,16 @@ func (p *Process) Tail() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.tail.lines()
+}
+
+// Killed reports whether it was stopped, but ended only when it was killed.
+func (p *Process) Killed() bool {
+	select {
+	case <-p.done:
+		return p.Err() == nil && p.how.signal == killed
+	default:
+		return false
+	}
 }
 
 // Stop ends this process and its group alone, as Group.Stop does, and returns
