@@ -130,6 +130,12 @@ func TestContentTypeRules(t *testing.T) {
 		{"image/gif", "GIF89a hello", true},
 		{"application/pdf", "%PDF-1.4 hello", true},
 		{"application/octet-stream", "GIF89a hello", false},
+		{"image/png", "\x89PNG", true},
+		{"image/png", "\x89PNG\n\x1a\n", true},
+		{"image/gif", "GIF", true},
+		{"image/jpeg", "\xff\xd8", true},
+		{"application/pdf", "%PDF", true},
+		{"audio/mpeg", "\xff\xfb\x90\x00", true},
 	} {
 		rule := map[string]any{"match": "contentType", "value": c.kind}
 		for _, of := range []string{"text/plain", "application/octet-stream"} {

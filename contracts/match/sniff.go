@@ -29,11 +29,17 @@ var renamed = map[string]string{
 	"font/ttf": "application/font-sfnt", "font/otf": "application/font-sfnt",
 }
 
-// magics are first bytes that net/http does not know.
+// magics are first bytes that net/http does not know, or of which the
+// reference needs fewer.
 var magics = []struct {
 	at          int
 	bytes, kind string
 }{
+	{0, "\x89PNG", "image/png"},
+	{0, "GIF", "image/gif"},
+	{0, "\xff\xd8", "image/jpeg"},
+	{0, "%PDF", "application/pdf"},
+	{0, "\xff\xfb", "audio/mpeg"},
 	{0, "II*\x00", "image/tiff"},
 	{0, "MM\x00*", "image/tiff"},
 	{0, "BZh", "application/x-bzip2"},
