@@ -119,3 +119,36 @@ func decode(ctx context.Context, url string, to any) {
 	defer answer.Body.Close()
 	_ = json.NewDecoder(io.LimitReader(answer.Body, most)).Decode(to) // what is no JSON names nothing
 }
+
+// bashAlone stands before the script for bash, which relies on two functions of
+// the package bash-completion: where that is not installed, these do.
+const bashAlone = `if ! declare -F _get_comp_words_by_ref >/dev/null; then
+    _get_comp_words_by_ref() {
+        words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
+        cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+    }
+fi
+if ! declare -F _filedir >/dev/null; then
+    _filedir() {
+        local kind=-f
+        [[ $1 == -d ]] && kind=-d
+        mapfile -t COMPREPLY < <(compgen "$kind" -- "$cur")
+    }
+fi
+`
+
+// completing adds the verb completion; what it prints goes where root prints.
+func completing(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	bash, _, err := root.Find([]string{"completion", "bash"})
+	if err != nil || bash.RunE == nil {
+		return
+	}
+	script := bash.RunE
+	bash.RunE = func(cmd *cobra.Command, args []string) error {
+		if _, err := io.WriteString(cmd.OutOrStdout(), bashAlone); err != nil {
+			return err
+		}
+		return script(cmd, args)
+	}
+}

@@ -236,10 +236,30 @@ func TestEveryVerbShowsThreeExamplesThatRun(t *testing.T) {
 		for _, example := range examples {
 			t.Run(verb.Name(), func(t *testing.T) {
 				c := newConsole(t, prepared(t))
+				c.run("$ set -o pipefail   # what fails before the end of a pipe counts\n")
 				c.run(setting[verb.Name()])
 				c.run(exampleBlock(strings.TrimSpace(example)))
 			})
 		}
+	}
+}
+
+// The console of these tests is not content with whatever happens.
+func TestTheConsoleNoticesWhatFails(t *testing.T) {
+	c := newConsole(t, t.TempDir())
+	c.run("$ set -o pipefail\n")
+	for _, c2 := range []struct{ line, want string }{
+		{"seam nonsense", "left with exit code 2, want 0"},
+		{"seam nonsense | cat", "left with exit code 2, want 0"},
+		{"seam --nope 2>/dev/null", "left with exit code 2, want 0"},
+		{"no-such-program", "left with exit code 127, want 0"},
+	} {
+		if wrong := c.enter(&command{line: c2.line}); !strings.Contains(wrong, c2.want) {
+			t.Errorf("$ %s: the console says %q", c2.line, wrong)
+		}
+	}
+	if wrong := c.enter(&command{line: "seam version", code: 1}); !strings.Contains(wrong, "left with exit code 0, want 1") {
+		t.Errorf("the console says %q", wrong)
 	}
 }
 

@@ -3,6 +3,7 @@ package proc_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -295,12 +296,19 @@ func TestEndedContexts(t *testing.T) {
 
 func TestFloodOfLines(t *testing.T) {
 	const lines = 100_000
-	var got, wrong int // Log is called once at a time
+	var got, dropped, wrong, last int // Log is called once at a time
 	group, err := proc.Start(t.Context(), proc.Config{Log: func(l proc.Line) {
+		if n := 0; l.Service == "seam" { // a machine that is busy may let the log stand still
+			_, _ = fmt.Sscanf(l.Text, "%d lines of the services' output were dropped", &n)
+			dropped += n
+			return
+		}
 		got++
-		if l.Service != "orders" || l.Text != strconv.Itoa(got) {
+		n, err := strconv.Atoi(l.Text)
+		if l.Service != "orders" || err != nil || n <= last {
 			wrong++
 		}
+		last = n
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -309,8 +317,8 @@ func TestFloodOfLines(t *testing.T) {
 		t.Error(err)
 	}
 	stop(t, group)
-	if got != lines || wrong != 0 {
-		t.Errorf("%d of %d lines came, %d of them wrong", got, lines, wrong)
+	if got+dropped != lines || got == 0 || wrong != 0 {
+		t.Errorf("%d of %d lines came, %d were told to be dropped, and %d were wrong", got, lines, dropped, wrong)
 	}
 }
 
