@@ -228,10 +228,12 @@ func TestDifferentialAnswers(t *testing.T) {
 			if !judged || passed == (len(mine) == 0) || excludes(excludedAnswers, c) {
 				continue
 			}
-			if wavers(func() (bool, error) {
+			alone := func() (bool, error) {
 				again, err := theirsOf(dir, []*answerCase{c})
 				return again[c.name], err
-			}) {
+			}
+			// On a busy machine the verifier may have waited too long.
+			if again, err := alone(); err != nil || again == (len(mine) == 0) || wavers(alone) {
 				continue
 			}
 			v.differ += fmt.Sprintf("%s\nseam      %v\nreference passed: %t\n", c, mine, passed)

@@ -295,6 +295,9 @@ func TestDifferentialReportsEveryExclusion(t *testing.T) {
 	for _, e := range excludedAnswers {
 		names = append(names, e.name)
 	}
+	for _, e := range excludedFormats {
+		names = append(names, e.name)
+	}
 	for _, e := range excludedXML {
 		names = append(names, e.name)
 	}

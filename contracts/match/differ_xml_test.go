@@ -113,7 +113,7 @@ var excludedXML = []exclusion[string]{
 }
 
 func TestDifferentialXML(t *testing.T) {
-	b := newBudget(t, 0.15)
+	b := newBudget(t, 0.1)
 	random := rand.New(rand.NewPCG(b.seed, 3))
 	ran, compared := 0, 0
 	var places places

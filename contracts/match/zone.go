@@ -110,7 +110,7 @@ func (t *timeText) zone() bool {
 }
 
 func (t *timeText) region() bool {
-	n := letters(t.rest, "/_-+0123456789")
+	n := regionEnd(t.rest)
 	area, city, ok := strings.Cut(string(t.rest[:n]), "/")
 	if !ok || city == "" {
 		return false
@@ -122,6 +122,16 @@ func (t *timeText) region() bool {
 		}
 	}
 	return false
+}
+
+// regionEnd is where the name of a region ends. A stroke or an underscore
+// belongs to it where a capital follows: what else follows is of the format.
+func regionEnd(b []byte) int {
+	n := letters(b, "0123456789")
+	for n+1 < len(b) && (b[n] == '/' || b[n] == '_') && 'A' <= b[n+1] && b[n+1] <= 'Z' {
+		n += 1 + letters(b[n+1:], "0123456789")
+	}
+	return n
 }
 
 // gmt reads GMT+8, GMT+08:00 or UTC+1. The full form has minutes; alone says
