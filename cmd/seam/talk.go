@@ -56,6 +56,13 @@ func (t *talk) say(step string) {
 	t.print(step)
 }
 
+// begin is a step that is not said unless it takes long.
+func (t *talk) begin(step string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.last, t.said = quoted(step), time.Now()
+}
+
 // print needs mu.
 func (t *talk) print(text string) {
 	t.screen.print(fmt.Sprintf("seam: %5.1fs  %s\n", time.Since(t.began).Seconds(), text))

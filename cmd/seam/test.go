@@ -60,6 +60,9 @@ func (f *testFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if f.quiet && f.logs {
+		return usage("--logs shows what the services print on stderr, and -q keeps that quiet: choose one")
+	}
 	if f.linger < 0 {
 		return usage("--linger %s: write a time such as 15s", f.linger)
 	}

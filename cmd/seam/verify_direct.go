@@ -83,6 +83,9 @@ func (f *verifyFlags) direct(cmd *cobra.Command) (*report.Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	talk := newTalk(cmd.ErrOrStderr(), f.quiet)
+	defer talk.close()
+	talk.begin(fmt.Sprintf("verifying %s", many(len(tasks), "pact")))
 	return check.Verify(cmd.Context(), tasks)
 }
 
