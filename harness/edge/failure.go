@@ -159,6 +159,9 @@ func (c *call) noAnswer(err error) *failure {
 		why = "it closed the connection instead"
 	}
 	f := c.proxy.newFailure(fault, fmt.Sprintf("%s gave no answer: %s", provider, why))
+	if c.crossed(fault) {
+		f.status = 0
+	}
 	f.remedy = remedies[fault]
 	if f.remedy == "" {
 		f.remedy = "read what " + provider + " logged while it handled this request"
@@ -211,6 +214,13 @@ func isNoAnswer(text string) bool {
 		}
 	}
 	return false
+}
+
+// crossed reports whether a connection that was kept for long ended as the
+// request came: it was idle for too long. Consumers know that of their own
+// connections and try again, so theirs ends too; 502 would be the last word.
+func (c *call) crossed(fault string) bool {
+	return c.idle >= c.proxy.longIdle && c.request.ProtoMajor == 1 && !c.conn.heard.Load() && (fault == faultClosed || fault == faultReset)
 }
 
 // wasReset reports whether the consumer ended a stream of HTTP/2 within its

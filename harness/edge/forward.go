@@ -67,7 +67,10 @@ func (c *call) forward(w http.ResponseWriter) {
 // consumer's in the trace context and in what belongs to one connection only.
 func (c *call) outgoing(to *url.URL) *http.Request {
 	r := c.request
-	early := &httptrace.ClientTrace{Got1xxResponse: c.early}
+	early := &httptrace.ClientTrace{
+		Got1xxResponse: c.early,
+		GotConn:        func(info httptrace.GotConnInfo) { c.idle = info.IdleTime },
+	}
 	out := r.WithContext(httptrace.WithClientTrace(r.Context(), early))
 	out.URL = locate(to, r.URL, c.Target)
 	out.RequestURI = ""

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -307,6 +308,28 @@ func TestNothingIsRepeated(t *testing.T) {
 	}
 	if exchanges, _ := r.settled(t); exchanges[1].Fault != faultClosed {
 		t.Errorf("Fault = %q, want %q", exchanges[1].Fault, faultClosed)
+	}
+}
+
+// TestAnIdleConnectionThatEndsAsARequestComes ends for the consumer as well,
+// who may try again: what a consumer knows of connections that it keeps itself.
+func TestAnIdleConnectionThatEndsAsARequestComes(t *testing.T) {
+	to := scripted(t, func(c net.Conn, r *bufio.Reader) {
+		readHead(r)
+		_, _ = io.WriteString(c, ok) // the consumer notices
+		readHead(r)                  // and closes without an answer
+	})
+	r := startEdge(t, to, nil)
+	r.longIdle = time.Nanosecond
+	c := client(t)
+	for range 2 {
+		if response, body := get(t, c, r.URL()); response.StatusCode != http.StatusOK {
+			t.Errorf("answered %d %s", response.StatusCode, body)
+		}
+	}
+	exchanges, _ := r.settled(t)
+	if len(exchanges) != 3 || exchanges[1].Fault != faultClosed || exchanges[1].Status != 0 {
+		t.Errorf("observed %+v, want an exchange between two that was not answered", exchanges)
 	}
 }
 

@@ -19,11 +19,12 @@ type call struct {
 	request *http.Request
 	writer  http.ResponseWriter
 
-	context remote // what the consumer sent
-	flags   byte   // W3C trace-flags that the provider is sent
-	host    string // that the provider is sent
-	sent    int    // status of an answer that the edge gave itself; 0: none
-	message string // of the fault
+	context remote        // what the consumer sent
+	flags   byte          // W3C trace-flags that the provider is sent
+	host    string        // that the provider is sent
+	sent    int           // status of an answer that the edge gave itself; 0: none
+	message string        // of the fault
+	idle    time.Duration // of the kept connection that it was sent on; 0 of a new one
 
 	body    requestBody
 	trailer http.Header // that the provider is sent after the body; nil: none

@@ -63,7 +63,10 @@ type Proxy struct {
 	state   atomic.Pointer[state]
 	open    ledger
 	dialer  net.Dialer
-	other   atomic.Bool // the provider listens on the other loopback address
+	// longIdle is how long a connection was idle at least that a provider may have
+	// closed for that; servers wait 2 s or more.
+	longIdle time.Duration
+	other    atomic.Bool // the provider listens on the other loopback address
 
 	resource *trace.Resource
 	scope    *trace.Scope
@@ -112,7 +115,7 @@ func Start(cfg Config) (*Proxy, error) {
 	}
 	p := &Proxy{
 		cfg: cfg, listener: listener, address: listener.Addr().String(), epoch: time.Now(),
-		dialer: net.Dialer{Timeout: 30 * time.Second}, closing: make(chan struct{}), conns: map[*conn]struct{}{},
+		dialer: net.Dialer{Timeout: 30 * time.Second}, longIdle: time.Second, closing: make(chan struct{}), conns: map[*conn]struct{}{},
 	}
 	p.state.Store(&state{phase: cfg.Phase, next: make(chan struct{})})
 	p.describe()

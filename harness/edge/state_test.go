@@ -88,12 +88,6 @@ func TestCallsAreHeldUntilTheProviderIsReady(t *testing.T) {
 }
 
 func TestNoAnswerIsExplained(t *testing.T) {
-	dead, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dead.Close()
-	address := dead.Addr().String()
 	hangUp := scripted(t, func(_ net.Conn, r *bufio.Reader) { readHead(r) })
 	reset := scripted(t, func(c net.Conn, r *bufio.Reader) {
 		readHead(r)
@@ -108,6 +102,12 @@ func TestNoAnswerIsExplained(t *testing.T) {
 	odd, _ := answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab")
 	unread, _ := answering(t, "HTTP/1.1 200 OK\r\nX-A: \x01\r\n\r\n")
 	coded, _ := answering(t, "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n")
+	dead, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead.Close() // last, so that no provider has its port
+	address := dead.Addr().String()
 	tests := []struct {
 		reason, to string
 		edit       func(*rig)
