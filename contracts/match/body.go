@@ -38,15 +38,11 @@ func newBodyPlan(want *contracts.Body, rules map[string]contracts.RuleList, stri
 	return b, err
 }
 
-// newComparer picks the way to compare by the expected type, unless the
-// pact's hint says better.
+// newComparer picks the way to compare by the expected type. The pact's hint
+// tells how a body is written, not how it is compared.
 func newComparer(b *bodyPlan, t table) (comparer, error) {
 	want := &b.want
 	switch {
-	case want.Hint == "BINARY":
-		return &binaryBody{*want, t}, nil
-	case want.Hint == "TEXT":
-		return &textBody{string(want.Content), t}, nil
 	case b.media.IsJSON():
 		return newJSONPlan(want.Content, t, b.strict)
 	case b.media.IsXML():

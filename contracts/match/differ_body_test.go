@@ -21,6 +21,7 @@ type agreedBody struct {
 	got        string
 	rules      map[string]any
 	freed      bool // the Content-Type has a rule that lets any come
+	hint       string
 }
 
 var kindsOfText = []string{"text/plain", "text/plain;charset=utf-8", "text/csv", "text/html", "text/x+json"}
@@ -47,6 +48,9 @@ func newAgreedBody(r *rand.Rand) *agreedBody {
 	}
 	if b.came == "" {
 		b.came = b.kind
+	}
+	if r.IntN(4) == 0 {
+		b.hint = pick(r, []string{"BINARY", "TEXT", "DEFAULT"})
 	}
 	if r.IntN(8) == 0 {
 		b.freed = true
@@ -222,6 +226,9 @@ func piecesText(pieces []mimePiece, boundary, line string) string {
 // inV4 is the body as it stands in a pact of version 4.
 func (b *agreedBody) inV4() map[string]any {
 	v4 := map[string]any{"content": b.want, "contentType": b.kind, "encoded": false}
+	if b.hint != "" {
+		v4["contentTypeHint"] = b.hint
+	}
 	if b.coded {
 		v4["encoded"] = "base64"
 	}
