@@ -136,6 +136,7 @@ func TestContentTypeRules(t *testing.T) {
 		{"image/jpeg", "\xff\xd8", true},
 		{"application/pdf", "%PDF", true},
 		{"audio/mpeg", "\xff\xfb\x90\x00", true},
+		{"application/gzip", "\x1f\x8b", true},
 	} {
 		rule := map[string]any{"match": "contentType", "value": c.kind}
 		for _, of := range []string{"text/plain", "application/octet-stream"} {

@@ -40,6 +40,7 @@ var magics = []struct {
 	{0, "\xff\xd8", "image/jpeg"},
 	{0, "%PDF", "application/pdf"},
 	{0, "\xff\xfb", "audio/mpeg"},
+	{0, "\x1f\x8b", "application/gzip"},
 	{0, "II*\x00", "image/tiff"},
 	{0, "MM\x00*", "image/tiff"},
 	{0, "BZh", "application/x-bzip2"},
