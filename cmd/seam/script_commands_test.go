@@ -3,10 +3,14 @@ package main
 import (
 	"net"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
+
+// given are the ports that a script has: those that run side by side have others.
+var given sync.Map
 
 // freeport NAME... puts the number of a port that nobody holds into each
 // variable.
@@ -14,11 +18,15 @@ func freeport(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: freeport NAME...")
 	}
-	for _, name := range args {
+	for n := 0; n < len(args); {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		ts.Check(err)
 		defer l.Close() // all are held until the last is known
-		ts.Setenv(name, strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+		port := l.Addr().(*net.TCPAddr).Port
+		if _, taken := given.LoadOrStore(port, true); !taken {
+			ts.Setenv(args[n], strconv.Itoa(port))
+			n++
+		}
 	}
 }
 

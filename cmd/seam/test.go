@@ -60,14 +60,8 @@ func (f *testFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if f.quiet && f.logs {
-		return usage("--logs shows what the services print on stderr, and -q keeps that quiet: choose one")
-	}
-	if f.linger < 0 {
-		return usage("--linger %s: write a time such as 15s", f.linger)
-	}
-	if f.linger != 0 && f.page.address == "" {
-		return usage("--linger keeps a page, and there is none: add --page %s", defaultPage)
+	if err := f.agree(); err != nil {
+		return err
 	}
 	if err := f.output.check(); err != nil {
 		return err
@@ -117,6 +111,19 @@ func (f *testFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	return verdict(doc)
+}
+
+// agree refuses flags that cancel one another.
+func (f *testFlags) agree() error {
+	switch {
+	case f.quiet && f.logs:
+		return usage("--logs shows what the services print on stderr, and -q keeps that quiet: choose one")
+	case f.linger < 0:
+		return usage("--linger %s: write a time such as 15s", f.linger)
+	case f.linger != 0 && f.page.address == "":
+		return usage("--linger keeps a page, and there is none: add --page %s", defaultPage)
+	}
+	return nil
 }
 
 func phases(names []string) (map[string]bool, error) {
