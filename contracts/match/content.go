@@ -56,19 +56,21 @@ func newFormBody(text []byte, t table) *formBody {
 	return b
 }
 
-// formFields are the fields by name. What is not UTF-8 in them is not told
-// apart.
+// formFields are the fields by name. Bytes that are no characters are not
+// told apart.
 func formFields(text []byte) map[string][]string {
-	fields := contracts.ParseQuery(string(text))
-	for name, values := range fields {
-		for i, v := range values {
-			if !utf8.ValidString(v) {
-				values[i] = readable([]byte(v))
-			}
-		}
+	parsed := contracts.ParseQuery(string(text))
+	fields := make(map[string][]string, len(parsed))
+	for _, name := range slices.Sorted(maps.Keys(parsed)) {
+		as := name
 		if !utf8.ValidString(name) {
-			delete(fields, name)
-			fields[readable([]byte(name))] = values
+			as = readable([]byte(name))
+		}
+		for _, v := range parsed[name] {
+			if !utf8.ValidString(v) {
+				v = readable([]byte(v))
+			}
+			fields[as] = append(fields[as], v)
 		}
 	}
 	return fields

@@ -54,6 +54,7 @@ func FuzzXMLBody(f *testing.F) {
 
 func FuzzFormBody(f *testing.F) {
 	f.Add([]byte("a=1&b=%20&c"), []byte("a=2&a=3&%zz"))
+	f.Add([]byte("0"), []byte("\xb5&\x8f=90"))
 	f.Fuzz(func(t *testing.T, want, got []byte) { selfMatch(t, "application/x-www-form-urlencoded", want, got) })
 }
 
