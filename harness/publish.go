@@ -45,9 +45,9 @@ func (h *Harness) flush(ctx context.Context, p *publisher) {
 		select {
 		case <-late.C:
 			s := p.Stats()
-			step := fmt.Sprintf("waiting for %s to take the last %d spans", p.Endpoint, s.Waiting)
-			if s.LastError != "" {
-				step += "; what was last wrong: " + s.LastError
+			step := fmt.Sprintf("waiting for %s to take %s", p.Endpoint, counted(s.Waiting))
+			if s.Failing {
+				step += ", which fails: " + s.LastError
 			}
 			h.cfg.Progress(step)
 		case <-sent:
@@ -56,6 +56,13 @@ func (h *Harness) flush(ctx context.Context, p *publisher) {
 	_ = p.Flush(ctx) // what is left is in the counts
 	close(sent)
 	telling.Wait()
+}
+
+func counted(spans int64) string {
+	if spans == 1 {
+		return "the last span"
+	}
+	return fmt.Sprintf("the last %d spans", spans)
 }
 
 // Unpublished says of each endpoint how many spans it did not get, and why;

@@ -1,7 +1,7 @@
 package harness
 
 import (
-	"net"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -58,8 +58,9 @@ func publishTo(t *testing.T, endpoint string, s *sayer, wait func()) *Harness {
 }
 
 func TestTheEndSaysThatItWaitsForAnEndpoint(t *testing.T) {
-	s := &sayer{text: "to take the last 1 spans", heard: make(chan struct{})}
+	s := &sayer{text: "to take the last span", heard: make(chan struct{})}
 	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then does the server see that the sender left
 		select {
 		case <-s.heard:
 		case <-r.Context().Done():
@@ -78,15 +79,12 @@ func TestTheEndSaysThatItWaitsForAnEndpoint(t *testing.T) {
 }
 
 func TestSpansThatNoEndpointTookAreCounted(t *testing.T) {
-	nobody, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	endpoint := "http://" + nobody.Addr().String()
-	nobody.Close()
+	busy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
+	t.Cleanup(busy.Close)
+	endpoint := busy.URL
 	s := &sayer{text: "publishing to " + endpoint + " fails: ", heard: make(chan struct{})}
 	lost := publishTo(t, endpoint, s, func() { <-s.heard }).Unpublished()
-	if len(lost) != 1 || !strings.HasPrefix(lost[0], "1 of 1 spans did not reach "+endpoint+": ") || !strings.Contains(lost[0], "refused") {
+	if len(lost) != 1 || !strings.HasPrefix(lost[0], "1 of 1 spans did not reach "+endpoint+": ") || !strings.Contains(lost[0], "503") {
 		t.Errorf("lost: %q; said %q", lost, s.said)
 	}
 }

@@ -32,3 +32,15 @@ func TestTracesOfAnotherServerAreRefused(t *testing.T) {
 		})
 	}
 }
+
+// TestAPageThatHadToMoveSaysHowItsTracesAreListed; one that was chosen does not move.
+func TestAPageThatHadToMoveSaysHowItsTracesAreListed(t *testing.T) {
+	if got := moved(defaultPage, "http://127.0.0.1:40001"); !strings.Contains(got, defaultPage+" is taken") || !strings.HasSuffix(got, "seam traces --page 127.0.0.1:40001\n") {
+		t.Errorf("said %q", got)
+	}
+	for wanted, page := range map[string]string{defaultPage: "http://" + defaultPage, "127.0.0.1:0": "http://127.0.0.1:40001"} {
+		if got := moved(wanted, page); got != "" {
+			t.Errorf("wanted at %s, and at %s: said %q", wanted, page, got)
+		}
+	}
+}

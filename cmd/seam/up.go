@@ -67,6 +67,7 @@ func upCommand() *cobra.Command {
 			if _, err := io.WriteString(cmd.OutOrStdout(), described(h)); err != nil {
 				return errors.Join(err, stop(cmd.Context(), h))
 			}
+			fmt.Fprint(cmd.ErrOrStderr(), moved(page.address, h.Page()))
 			return stay(cmd.Context(), h, cmd.ErrOrStderr())
 		},
 	}
@@ -77,6 +78,15 @@ func upCommand() *cobra.Command {
 	cmd.Flags().StringVar(&otlp, "otlp", "", "address that receives OTLP (gRPC and HTTP); default a free port")
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "neither progress nor the output of the services on stderr")
 	return cmd
+}
+
+// moved says where the page is instead of where it was wanted; "" where it is there.
+func moved(wanted, page string) string {
+	at := strings.TrimPrefix(page, "http://")
+	if wanted != defaultPage || at == wanted {
+		return ""
+	}
+	return fmt.Sprintf("seam: %s is taken, by another seam perhaps; list the traces of this one with: seam traces --page %s\n", wanted, at)
 }
 
 // described says where everything is that was started.

@@ -48,6 +48,7 @@ type Stats struct {
 	Waiting   int64  // in the queue or being sent
 	Retried   int64  // attempts after the first
 	LastError string // "" while nothing went wrong
+	Failing   bool   // the last answer of the endpoint was a failure
 }
 
 // A Publisher sends from Start to Close. It is safe for concurrent use.
@@ -64,7 +65,7 @@ type Publisher struct {
 	first    uint64     // guarded by mu; the number of queue[0], counted from 0
 	underWay []*batch   // guarded by mu
 	active   int        // guarded by mu; of those, how many do not wait for their next attempt
-	stats    Stats      // guarded by mu, but for Waiting
+	stats    Stats      // guarded by mu, but for Waiting and Failing
 	closed   bool       // guarded by mu
 	took     bool       // guarded by mu; the endpoint took or refused something
 	tried    time.Time  // guarded by mu; when the first attempt began
@@ -263,7 +264,7 @@ func (p *Publisher) Stats() Stats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.stats
-	s.Waiting = int64(len(p.queue) + p.sending())
+	s.Waiting, s.Failing = int64(len(p.queue)+p.sending()), !p.failing.IsZero()
 	return s
 }
 
