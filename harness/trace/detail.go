@@ -42,12 +42,24 @@ func valueOf(attrs []attribute.KeyValue, key attribute.Key) string {
 // noted writes what is said below a row, on so many lines at most.
 func (p *picture) noted(b *strings.Builder, r *row) {
 	lines := p.below(r, "^ ", r.note)
-	for i, line := range lines[:min(len(lines), mostNote)] {
-		if i == mostNote-1 && len(lines) > mostNote {
-			line += "..."
-		}
+	if len(lines) > mostNote {
+		lines = append(lines[:mostNote-1], p.unended(lines[mostNote-1]))
+	}
+	for _, line := range lines {
 		b.WriteString(line + "\n")
 	}
+}
+
+// unended says at the end of a line that there is more.
+func (p *picture) unended(line string) string {
+	const more = "..."
+	if runes := []rune(line); len(runes)+len(more) > p.cfg.Width {
+		line = string(runes[:p.cfg.Width-len(more)])
+		if at := strings.LastIndexByte(line, ' '); at > p.cfg.Width/2 {
+			line = line[:at]
+		}
+	}
+	return line + more
 }
 
 // below lays out text below a row, on as many lines as it needs; sign stands
