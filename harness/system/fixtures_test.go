@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/goccy/go-yaml"
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
@@ -28,19 +27,14 @@ func TestTheFixturesOfScriptsSuitTheSchema(t *testing.T) {
 			if !bytes.HasPrefix(file.Data, []byte("seam: 1\n")) {
 				continue
 			}
-			_, err := Parse(file.Name, file.Data, set)
-			var value any
-			if yaml.Unmarshal(file.Data, &value) != nil {
-				continue // no YAML: nothing for a schema
+			if _, err := Parse(file.Name, file.Data, set); err != nil {
+				refused++ // among them aliases that would fill all memory
+				continue
 			}
-			switch invalid := schema.Validate(document(t, file.Data)); {
-			case err != nil:
-				refused++
-			case invalid != nil:
+			if invalid := schema.Validate(document(t, file.Data)); invalid != nil {
 				t.Errorf("%s: %s: the reader takes what the schema refuses: %v", script, file.Name, invalid)
-			default:
-				taken++
 			}
+			taken++
 		}
 	}
 	if taken < 5 || refused < 1 {
