@@ -107,11 +107,17 @@ func testMap(t *testing.T, b *browser) {
 }
 
 func testTraces(t *testing.T, b *browser, shop *harness.Harness) {
-	b.key(t, "2")
-	b.until(t, "all traces", `document.querySelectorAll("tr.trace").length === 4`)
 	// Not by key, as the protocol would type the letter into the field as well.
-	eval[bool](t, b, `document.dispatchEvent(new KeyboardEvent("keydown", {key: "/"}))`)
-	b.until(t, "the search has the focus", `document.activeElement.type === "search"`)
+	const slash = `document.dispatchEvent(new KeyboardEvent("keydown", {key: "/"}))`
+	focused := `document.querySelector("#view").dataset.view === "traces" && document.activeElement.type === "search"`
+	eval[bool](t, b, slash)
+	b.until(t, "the search is opened from the map", focused)
+	eval[bool](t, b, `(() => { document.activeElement.blur(); location.hash = "#/"; return true; })()`)
+	b.until(t, "the map", `document.querySelector("#view").dataset.view === "map"`)
+	b.key(t, "2")
+	b.until(t, "all traces", `document.querySelector("#view").dataset.view === "traces" && document.querySelectorAll("tr.trace").length === 4`)
+	eval[bool](t, b, slash)
+	b.until(t, "the search has the focus", focused)
 	b.do(t, "search", chromedp.SendKeys("input[type=search]", "checkout"))
 	b.until(t, "the search leaves one trace", `document.querySelectorAll("tr.trace").length === 1`)
 	if got := eval[string](t, b, "location.hash"); got != "#/traces?text=checkout" {

@@ -100,7 +100,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "p") pause();
   else if (event.key === "/") {
     event.preventDefault();
-    const field = document.querySelector("input[type=search]");
+    const field = [...document.querySelectorAll("input[type=search]")].find((one) => one.offsetParent); // that is shown
     if (field) field.focus();
     else location.hash = "#/traces?find=";
   }
