@@ -162,11 +162,15 @@ func (t *timeText) offset(f offsetForm) string {
 	}
 	minute := digitRun{most: 2, max: 59, what: "minute of an offset"}
 	if f.minutes || t.goesOn(f.colon) {
+		before := t.rest
 		if f.colon && t.word([]string{":"}) < 0 {
 			return t.unless(false, "a colon")
 		}
-		if why := t.digits(&minute); why != "" {
+		if why := t.digits(&minute); why != "" && f.minutes {
 			return why
+		} else if why != "" { // it was no minute: what comes is of the format
+			t.rest = before
+			return ""
 		}
 	}
 	if !f.seconds || !t.goesOn(f.colon) {
@@ -178,10 +182,15 @@ func (t *timeText) offset(f offsetForm) string {
 	return t.digits(&minute)
 }
 
-// goesOn says whether another two digits of an offset follow.
+// goesOn says whether another two digits of an offset follow. A colon before
+// something else is of the format.
 func (t *timeText) goesOn(colon bool) bool {
+	rest := t.rest
 	if colon {
-		return len(t.rest) > 0 && t.rest[0] == ':'
+		if len(rest) == 0 || rest[0] != ':' {
+			return false
+		}
+		rest = rest[1:]
 	}
-	return len(t.rest) > 0 && t.rest[0]-'0' <= 9
+	return len(rest) > 0 && rest[0]-'0' <= 9
 }
