@@ -65,15 +65,16 @@ expect:
 func TestALoadUnderFaultsTellsOfThem(t *testing.T) {
 	spec, _ := specOf(t, `
 load:
-  - { name: half, rate: 40/s, for: 1s, request: { path: /items/7 }, faults: { edge: entry->web, status: 503, share: 50% } }
-  - { name: none, rate: 40/s, for: 500ms, request: { path: /items/7 }, faults: { edge: entry->web, path: /orders, status: 503 } }
+  - { name: half, connections: 2, for: 500ms, request: { path: /items/7 }, faults: { edge: entry->web, status: 503, share: 50% } }
+  - { name: none, connections: 2, for: 500ms, request: { path: /items/7 }, faults: { edge: entry->web, path: /orders, status: 503 } }
 `)
 	doc, err := Run(t.Context(), Options{Spec: spec})
 	if err != nil {
 		t.Fatal(err)
 	}
 	half, none := &doc.Load[0], &doc.Load[1]
-	if half.Errors == 0 || int64(half.Faults[0].Strikes) != half.Statuses["503"] || half.Statuses["200"] == 0 || half.Plan["faults"] != "status 503 on entry->web" {
+	cut := int64(half.Faults[0].Strikes) - half.Statuses["503"] // by the end of the run, on each of the connections at most
+	if half.Errors == 0 || cut < 0 || cut > 2 || half.Statuses["200"] == 0 || half.Plan["faults"] != "status 503 on entry->web" {
 		t.Errorf("half: %d errors, faults %+v, statuses %v, plan %q", half.Errors, half.Faults, half.Statuses, half.Plan["faults"])
 	}
 	if none.Errors != 0 || none.Faults[0].Strikes != 0 {
