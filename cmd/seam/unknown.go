@@ -18,15 +18,20 @@ func noSuch(flag, what, name string, known []string) error {
 	known = slices.Compact(slices.Sorted(slices.Values(known)))
 	remedy := "there is none"
 	if len(known) > 0 {
-		remedy = "choose from " + strings.Join(known[:min(len(known), mostNames)], ", ")
-	}
-	if more := len(known) - mostNames; more > 0 {
-		remedy += fmt.Sprintf(" and %d more", more)
+		remedy = "choose from " + listed(known, mostNames)
 	}
 	if near := system.Nearest(name, known); near != "" {
 		remedy = fmt.Sprintf("did you mean %s? %s", near, remedy)
 	}
 	return usage("%s %s: there is no such %s; %s", flag, name, what, remedy)
+}
+
+// listed names the first of them, so many at most, and counts the others.
+func listed(names []string, most int) string {
+	if more := len(names) - most; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
 
 // parties holds --provider and --consumer against the pacts; "" is any.

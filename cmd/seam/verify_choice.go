@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,12 +50,8 @@ func each(sources []verify.Source, of func(verify.Source) []string) string {
 		}
 	}
 	slices.Sort(names)
-	names = slices.Compact(names)
-	switch more := len(names) - mostChoices; {
-	case len(names) == 0:
+	if len(names) == 0 {
 		return "none"
-	case more > 0:
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostChoices], ", "), more)
 	}
-	return strings.Join(names, ", ")
+	return listed(slices.Compact(names), mostChoices)
 }

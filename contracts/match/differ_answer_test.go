@@ -135,14 +135,7 @@ func (c *answerCase) ours() ([]match.Mismatch, error) {
 		return match.Message(&p.Interactions[0].Messages[0], &contracts.Message{Contents: contracts.NewBody([]byte(c.body), fmt.Sprint(c.data["contentType"])), Metadata: c.data}), nil
 	}
 	got := &contracts.Response{Status: c.status, Headers: map[string][]string{}}
-	declared := ""
-	for _, h := range c.header {
-		name := http.CanonicalHeaderKey(h[0])
-		got.Headers[name] = append(got.Headers[name], contracts.SplitHeader(name, strings.TrimSpace(h[1]))...)
-		if name == "Content-Type" {
-			declared = h[1]
-		}
-	}
+	declared := received(got.Headers, c.header)
 	got.Body = contracts.NewBody([]byte(c.body), declared)
 	return match.Response(p.Interactions[0].Response, got), nil
 }

@@ -130,16 +130,21 @@ func (c *requestCase) ours() ([]match.Mismatch, error) {
 	}
 	path, query, _ := strings.Cut(c.target, "?")
 	got := &contracts.Request{Method: c.method, Path: path, Query: contracts.ParseQuery(query), Headers: map[string][]string{"Host": {"h"}}}
-	declared := ""
-	for _, h := range c.header {
+	declared := received(got.Headers, c.header)
+	got.Body = contracts.NewBody([]byte(c.body), declared)
+	return match.Request(p.Interactions[0].Request, got), nil
+}
+
+// received fills the headers from the lines on the wire, and tells the body's type.
+func received(headers map[string][]string, lines [][2]string) (declared string) {
+	for _, h := range lines {
 		name := http.CanonicalHeaderKey(h[0])
-		got.Headers[name] = append(got.Headers[name], contracts.SplitHeader(name, strings.TrimSpace(h[1]))...)
+		headers[name] = append(headers[name], contracts.SplitHeader(name, strings.TrimSpace(h[1]))...)
 		if name == "Content-Type" {
 			declared = h[1]
 		}
 	}
-	got.Body = contracts.NewBody([]byte(c.body), declared)
-	return match.Request(p.Interactions[0].Request, got), nil
+	return declared
 }
 
 var (

@@ -18,19 +18,8 @@ func TestACheckoutIsOneTraceThroughAllServices(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 
-	body := `{"items":[{"sku":"book-1","quantity":1}],"card":"4242424242424242"}`
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, system.Entry()+"/checkout", strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer.Body.Close()
-	http.DefaultClient.CloseIdleConnections()
-	if answer.StatusCode != http.StatusCreated {
-		t.Fatalf("the checkout answered %s", answer.Status)
+	if status := checkout(ctx, t, system); status != http.StatusCreated {
+		t.Fatalf("the checkout answered %d", status)
 	}
 
 	if err := system.Settle(ctx); err != nil {
@@ -68,6 +57,23 @@ func TestACheckoutIsOneTraceThroughAllServices(t *testing.T) {
 	}
 }
 
+// checkout buys a book at the entry, and tells the status of the answer.
+func checkout(ctx context.Context, t *testing.T, system *harness.Harness) int {
+	t.Helper()
+	body := `{"items":[{"sku":"book-1","quantity":1}],"card":"4242424242424242"}`
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, system.Entry()+"/checkout", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	http.DefaultClient.CloseIdleConnections()
+	return answer.StatusCode
+}
+
 // Whether payments is overloaded or its connection breaks: the checkout fails
 // in good order, and the books that were reserved go back.
 func TestACheckoutThatCannotBeChargedLeavesNothingReserved(t *testing.T) {
@@ -79,22 +85,12 @@ func TestACheckoutThatCannotBeChargedLeavesNothingReserved(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		body := `{"items":[{"sku":"book-1","quantity":1}],"card":"4242424242424242"}`
-		request, err := http.NewRequestWithContext(ctx, http.MethodPost, system.Entry()+"/checkout", strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer, err := http.DefaultClient.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer.Body.Close()
+		status := checkout(ctx, t, system)
 		injected.Remove()
-		if answer.StatusCode != http.StatusBadGateway {
-			t.Errorf("under the fault %s the checkout answered %s, want 502", &fault, answer.Status)
+		if status != http.StatusBadGateway {
+			t.Errorf("under the fault %s the checkout answered %d, want 502", &fault, status)
 		}
 	}
-	http.DefaultClient.CloseIdleConnections()
 
 	if err := system.Settle(ctx); err != nil {
 		t.Fatal(err)

@@ -10,7 +10,9 @@ import (
 )
 
 // A disturbance is the faults of a step or a load while they are in force.
-type disturbance []struct {
+type disturbance []injected
+
+type injected struct {
 	edge      string
 	injection *harness.Injection
 }
@@ -20,11 +22,7 @@ func (r *run) disturb(faults []system.EdgeFault) (disturbance, error) {
 	var d disturbance
 	for i := range faults {
 		f := &faults[i]
-		consumer, provider, _ := strings.Cut(f.Edge, "->")
-		if consumer == "entry" {
-			consumer = ""
-		}
-		e := r.harness.Edge(consumer, provider)
+		e := r.edgeNamed(f.Edge)
 		if e == nil {
 			d.end()
 			return nil, fmt.Errorf("a fault is meant for the edge %s, which the system has not", f.Edge)
@@ -37,12 +35,20 @@ func (r *run) disturb(faults []system.EdgeFault) (disturbance, error) {
 			d.end()
 			return nil, err
 		}
-		d = append(d, struct {
-			edge      string
-			injection *harness.Injection
-		}{f.Edge, injection})
+		d = append(d, injected{f.Edge, injection})
 	}
 	return d, nil
+}
+
+// edgeNamed finds an edge by the name that seam.yaml and reports have for it;
+// nil where there is none.
+func (r *run) edgeNamed(name string) *harness.Edge {
+	for _, e := range r.harness.Edges() {
+		if e.Name.String() == name {
+			return e
+		}
+	}
+	return nil
 }
 
 // end takes the faults back and tells what came of them.

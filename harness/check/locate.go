@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/seamtest/seam/contracts"
-	"github.com/seamtest/seam/harness"
 	"github.com/seamtest/seam/harness/report"
 	"github.com/seamtest/seam/harness/system"
 )
@@ -46,13 +45,11 @@ func (r *run) locate() {
 // locateBroken leads from a live call that broke an interaction to the pact
 // that it stands in, of those that the calls of its edge are held against.
 func (r *run) locateBroken(f *report.Finding) {
-	var held []harness.Contract
-	for _, e := range r.harness.Edges() {
-		if e.Name.String() == f.Edge {
-			held = e.Contracts()
-		}
+	e := r.edgeNamed(f.Edge)
+	if e == nil {
+		return
 	}
-	for _, c := range held {
+	for _, c := range e.Contracts() {
 		at := slices.IndexFunc(c.Pact.Interactions, func(i contracts.Interaction) bool { return nameOf(&i) == f.Broke })
 		if at < 0 {
 			continue

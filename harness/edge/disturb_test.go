@@ -12,6 +12,12 @@ import (
 	"syscall"
 	"testing"
 
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/status"
+
 	"github.com/seamtest/seam/harness/trace"
 )
 
@@ -119,6 +125,21 @@ func TestAnAnswerInTheProvidersPlace(t *testing.T) {
 	exchanges, spans := r.settled(t)
 	if x, s := exchanges[0], spans[0]; x.Status != http.StatusServiceUnavailable || x.Fault != FaultInjected || s.Message == "" {
 		t.Errorf("observed %+v, %+v", x, s)
+	}
+}
+
+// What docs/faults.md says of calls of gRPC.
+func TestAStatusInTheProvidersPlaceIsUnavailableToGRPC(t *testing.T) {
+	to := provider(t, func(http.ResponseWriter, *http.Request) {})
+	r := startEdge(t, to, breaks)
+	c, err := grpc.NewClient(r.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_, err = grpc_health_v1.NewHealthClient(c).Check(t.Context(), &grpc_health_v1.HealthCheckRequest{})
+	if status.Code(err) != codes.Unavailable {
+		t.Errorf("the call ended with %v", err)
 	}
 }
 
